@@ -1,0 +1,222 @@
+"""The tables that stages hand to each other: their rows, their columns and their column types.
+
+Here: row types (frozen dataclasses), the table schema of each, and the conversion between rows, frames and Parquet.
+Not here: how a row is made (stages), what a table promises (data_contracts/), where it is kept (store).
+
+Conventions that hold for every table: text is `str` and never null (absent = ""), times are ISO-8601 strings in UTC
+("2026-03-01T09:30:00+00:00"), identifiers are strings, lists of identifiers are joined by a space.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_type_hints
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of a ticket, as the source gave it."""
+
+    ticket_id: str
+    turn_id: str  # unique inside the ticket; turns of one ticket are ordered by `position`
+    position: int  # 0-based
+    role: str  # customer | agent | bot | note | system
+    text: str
+    created_at: str
+    customer_id: str  # "" where the source has none
+    channel: str  # chat | email | phone | pair | ...
+    status: str  # resolved | reopened | open | "" (unknown)
+    category: str
+    source: str  # the source's name in task.yaml
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One text of the knowledge base."""
+
+    document_id: str
+    title: str
+    text: str
+    updated_at: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOutQuestion:
+    """A question written for evaluation only, with the answer a human expects (`""` intent answer = hand over)."""
+
+    question_id: str
+    stratum: str  # usual | rare | noisy | out_of_scope
+    question: str
+    answer: str  # the right answer at `valid_from`; "" where the right reaction is to hand over
+    kind: str  # standard | needs_lookup | out_of_scope
+    valid_from: str
+    valid_to: str  # "" = still valid
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class QAPair:
+    """One self-contained question and the answer that resolved it, with the evidence for it."""
+
+    pair_id: str
+    question: str
+    answer: str  # the canonical answer of `answer_id`
+    answer_id: str  # near-same answers share it
+    intent: str  # near-same questions and their answer group share it; a readable name
+    kind: str  # standard | needs_lookup
+    language: str  # ru | en | mixed
+    split: str  # train | validation | eval
+    cluster_id: str  # near-same questions share it; the unit of the split
+    customer_id: str
+    ticket_id: str
+    turn_ids: str
+    evidence: str  # the span of the (redacted) source that supports the answer
+    created_at: str
+    valid_from: str
+    valid_to: str  # "" = still valid
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that a stage did not let through: kept, named and counted."""
+
+    stage: str  # ingest.parse | curate.pair | ...
+    reason: str  # a fixed snake_case name, e.g. answer_says_nothing
+    key: str  # ticket id, pair id, file name, ...
+    detail: str  # what was found, redacted text at most
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRow:
+    """One example for fine-tuning; `origin` says whether a ticket or augmentation made it."""
+
+    row_id: str
+    question: str
+    answer: str
+    answer_id: str
+    intent: str
+    kind: str
+    split: str  # train | validation
+    origin: str  # ticket | synthetic | document
+    parent_id: str  # pair id of the parent ("" for origin=document without one)
+    method: str  # "" for tickets; typo | layout | paraphrase | document | llm ... for synthetic rows
+
+
+@dataclass(frozen=True, slots=True)
+class EvalRow:
+    """One unseen question with its reference."""
+
+    eval_id: str
+    question: str
+    reference: str  # "" where the right reaction is to hand over
+    answer_id: str
+    intent: str
+    kind: str  # standard | needs_lookup | out_of_scope
+    stratum: str  # tickets | usual | rare | noisy | out_of_scope
+    customer_id: str
+    created_at: str
+    valid_from: str
+    valid_to: str
+    origin: str  # ticket | held_out_question
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingRow:
+    """One raw ticket, drawn before any filtering: load reduction is measured on these."""
+
+    ticket_id: str
+    question: str  # first customer message(s), redacted
+    reference: str  # the canonical answer where the ticket became a pair, else ""
+    kind: str  # standard | needs_lookup | unknown
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one arm answered to one question."""
+
+    eval_id: str
+    arm: str  # base | retrieval | champion | challenger
+    text: str
+    confidence: float  # higher is surer; scale depends on the arm
+    answered: bool  # False = handed over
+    tokens: int
+    seconds: float  # generation time, s; 0.0 where it was not measured one by one
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One verdict of one scorer on one answer; `value` is None where it could not be scored."""
+
+    eval_id: str
+    arm: str
+    scorer: str
+    value: float | None  # 0..1
+    reason: str
+
+
+Row = TypeVar("Row")
+_DTYPES = {str: "str", int: "int64", float: "float64", bool: "bool"}
+
+
+def columns(row_type: type) -> dict[str, str]:
+    """Column names and pandas dtypes of a row type, in order."""
+    hints = get_type_hints(row_type)
+    return {field.name: _DTYPES.get(hints[field.name], "float64") for field in dataclasses.fields(row_type)}
+
+
+def to_frame(rows: Iterable[Any], row_type: type) -> pd.DataFrame:
+    """Rows of one type as a frame with exactly the columns and dtypes of that type (also when there are none)."""
+    import pandas as pd
+
+    names = list(columns(row_type))
+    records = [[getattr(row, name) for name in names] for row in rows]
+    frame = pd.DataFrame(records, columns=names)
+    return frame.astype(columns(row_type))
+
+
+def from_frame(frame: pd.DataFrame, row_type: type[Row]) -> list[Row]:
+    """The rows of a frame; raises ValueError where a column of the type is missing."""
+    names = list(columns(row_type))
+    missing = [name for name in names if name not in frame.columns]
+    if missing:
+        raise ValueError(f"{row_type.__name__}: columns {missing} are missing, found {list(frame.columns)}")
+    return [row_type(*values) for values in frame[names].itertuples(index=False, name=None)]
+
+
+def write_table(path: Path, rows: Iterable[Any], row_type: type) -> int:
+    """Writes rows as Parquet and returns how many. The bytes depend on the rows alone."""
+    frame = to_frame(rows, row_type)
+    frame.to_parquet(path, index=False, engine="pyarrow", compression="zstd")
+    return len(frame)
+
+
+def read_table(path: Path, row_type: type[Row]) -> list[Row]:
+    """The rows of a Parquet file written by `write_table`."""
+    import pandas as pd
+
+    return from_frame(pd.read_parquet(path, engine="pyarrow"), row_type)
+
+
+def count_reasons(rejected: Sequence[Rejected]) -> dict[str, int]:
+    """Rejected rows counted by `stage: reason`, most frequent first."""
+    counts: dict[str, int] = {}
+    for row in rejected:
+        name = f"{row.stage}: {row.reason}"
+        counts[name] = counts.get(name, 0) + 1
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def as_dict(row: Any) -> dict[str, Any]:
+    """A row as a plain mapping, for JSON."""
+    return cast("Mapping[str, Any]", dataclasses.asdict(row)) | {}
