@@ -102,6 +102,7 @@ class Store:
         inputs: Mapping[str, str],
         config: Mapping[str, Any],
         build: Callable[[Path], Mapping[str, Any]],
+        seal: Callable[[Path, str], None] | None = None,
         now: datetime | None = None,
     ) -> Version:
         """Returns the version of these inputs, building it only where it is not there yet.
@@ -111,6 +112,7 @@ class Store:
             inputs: name -> data hash of everything the build reads.
             config: the JSON-able settings that the build uses.
             build: writes all files into the folder that it is given and returns the version's facts.
+            seal: writes what vouches for the files (the contract report), given the folder and its data hash.
             now: the time for the manifest; default: the clock.
 
         Raises:
@@ -126,10 +128,13 @@ class Store:
         staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=parent))
         try:
             facts = dict(build(staging))
+            data_hash = hash_folder(staging)
+            if seal is not None:
+                seal(staging, data_hash)
             version = Version(
                 asset=asset,
                 key=key,
-                data_hash=hash_folder(staging),
+                data_hash=data_hash,
                 path=parent / key,
                 created_at=(now or datetime.now(UTC)).isoformat(timespec="seconds"),
                 inputs=dict(inputs),

@@ -1,0 +1,371 @@
+"""A data contract + the tables of one version -> a report with a result for every rule.
+
+Here: reading the contracts of data_contracts/ (a strict subset of the Open Data Contract Standard v3.1), running their
+Great Expectations rules, the report that travels beside each version, and the demand that it passed. This is the only
+module that imports great_expectations. Not here: what the rules are (data_contracts/*.yaml), how Dagster shows them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ft_pipeline.store import CONTRACT_REPORT, Version, hash_json, read_json, write_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CONTRACTS_FOLDER = Path(__file__).resolve().parent.parent / "data_contracts"
+_MOST_KEYS = 20  # failing keys kept per rule; their text stays in the tables
+_PARAMETER = re.compile(r"^\$\{([a-z0-9_.]+)\}$")
+
+
+class ContractError(ValueError):
+    """A contract file has a mistake; the message names its place."""
+
+
+class ContractViolation(RuntimeError):
+    """A version must not be used: its data broke a blocking rule, or nobody checked it."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Implementation(_Strict):
+    """A Great Expectations rule: its type (snake_case) and keyword arguments."""
+
+    type: str
+    kwargs: dict[str, Any] = Field(default_factory=dict)
+
+
+class CustomProperty(_Strict):
+    """An ODCS custom property."""
+
+    property: Literal["notApplicableWhenNull"]
+    value: bool
+
+
+class Rule(_Strict):
+    """One quality rule of a table."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]{2,60}$")
+    description: str
+    type: Literal["custom"] = "custom"
+    engine: Literal["greatExpectations"] = "greatExpectations"
+    severity: Literal["error", "warning"]  # error blocks what is downstream
+    dimension: Literal["completeness", "consistency", "conformity", "accuracy", "coverage", "timeliness", "uniqueness"]
+    implementation: Implementation
+    customProperties: tuple[CustomProperty, ...] = ()  # noqa: N815 - the standard's spelling
+
+
+class Property(_Strict):
+    """One column."""
+
+    name: str
+    logicalType: Literal["string", "integer", "number", "boolean"]  # noqa: N815 - the standard's spelling
+    description: str
+    required: bool = True
+    primaryKey: bool = False  # noqa: N815 - the standard's spelling
+
+
+class Table(_Strict):
+    """One table of an asset: `<name>.parquet`, or `<name>.json` for a single row of measures."""
+
+    name: str
+    description: str
+    physicalType: Literal["table", "object"] = "table"  # noqa: N815 - the standard's spelling
+    properties: tuple[Property, ...]
+    quality: tuple[Rule, ...] = Field(min_length=1)
+
+
+class Description(_Strict):
+    """What the data is for."""
+
+    purpose: str
+    limitations: str = ""
+    usage: str = ""
+
+
+class Contract(_Strict):
+    """What one asset promises."""
+
+    apiVersion: Literal["v3.1.0"]  # noqa: N815 - the standard's spelling
+    kind: Literal["DataContract"]
+    id: str
+    name: str
+    version: str
+    status: Literal["active", "draft"]
+    description: Description
+    tables: tuple[Table, ...] = Field(alias="schema", min_length=1)
+
+    def rules(self) -> list[tuple[Table, Rule]]:
+        """All rules with their tables, in the order of the file."""
+        return [(table, rule) for table in self.tables for rule in table.quality]
+
+    def hash(self) -> str:
+        """sha256 of the contract's content."""
+        return hash_json(self.model_dump(mode="json", by_alias=True))
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """What one rule saw."""
+
+    rule: str
+    table: str
+    severity: str
+    status: str  # passed | failed | not_applicable
+    observed: str
+    expected: str
+    failing_rows: int
+    failing_keys: tuple[str, ...]
+    description: str
+
+
+@dataclass(frozen=True)
+class ContractReport:
+    """The results of all rules for exactly one data hash and one contract hash."""
+
+    contract: str
+    contract_hash: str
+    data_hash: str
+    parameters: Mapping[str, Any]
+    results: tuple[RuleResult, ...]
+
+    @property
+    def is_passing(self) -> bool:
+        """True where no rule of severity error failed."""
+        return not self.blocking_failures()
+
+    def blocking_failures(self) -> list[RuleResult]:
+        """The failed rules that block."""
+        return [result for result in self.results if result.status == "failed" and result.severity == "error"]
+
+
+def load_contract(asset: str, folder: Path = CONTRACTS_FOLDER) -> Contract:
+    """Reads `<asset>.yaml`.
+
+    Raises:
+        ContractError: the file is missing, not YAML, has an unknown key or a rule that Great Expectations does not know.
+    """
+    path = folder / f"{asset}.yaml"
+    if not path.is_file():
+        raise ContractError(f"{path}: no contract for {asset}; write one (Open Data Contract Standard v3.1)")
+    try:
+        contract = Contract.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except yaml.YAMLError as error:
+        raise ContractError(f"{path.name}: not valid YAML: {error}") from None
+    except ValidationError as error:
+        places = [
+            f"{path.name}: {'.'.join(map(str, detail['loc']))}: {detail['msg']} (found {str(detail.get('input'))[:80]!r})"
+            for detail in error.errors()
+        ]
+        raise ContractError("\n".join(places)) from None
+    ids = [rule.id for _, rule in contract.rules()]
+    repeated = sorted({name for name in ids if ids.count(name) > 1})
+    if repeated:
+        raise ContractError(f"{path.name}: rule ids {repeated} stand twice; every rule needs its own id")
+    return contract
+
+
+def check(folder: Path, contract: Contract, *, data_hash: str, parameters: Mapping[str, Any]) -> ContractReport:
+    """Runs every rule of a contract over the tables in a folder.
+
+    Args:
+        folder: holds `<table>.parquet` or `<table>.json` for each table of the contract.
+        contract: the rules.
+        data_hash: the hash that the report vouches for.
+        parameters: values for `${…}` in rule arguments, e.g. {"data.min_pairs": 500}.
+
+    Raises:
+        ContractError: a rule or a parameter is unknown.
+    """
+    results: list[RuleResult] = []
+    for table in contract.tables:
+        frame = _read(folder, table)
+        results += _check_table(frame, table, parameters=parameters)
+    used = {name: parameters[name] for name in sorted(_parameters_of(contract)) if name in parameters}
+    return ContractReport(
+        contract=contract.id,
+        contract_hash=contract.hash(),
+        data_hash=data_hash,
+        parameters=used,
+        results=tuple(results),
+    )
+
+
+def write_report(folder: Path, report: ContractReport) -> None:
+    """Writes contract_report.json beside the tables."""
+    write_json(folder / CONTRACT_REPORT, asdict(report))
+
+
+def read_report(version: Version) -> ContractReport:
+    """The report of a version.
+
+    Raises:
+        ContractViolation: nobody checked this version, or the report is for other data.
+    """
+    path = version.path / CONTRACT_REPORT
+    if not path.is_file():
+        raise ContractViolation(
+            f"{version.asset} {version.key} carries no contract report; materialize {version.asset} again"
+        )
+    data = read_json(path)
+    results = tuple(
+        RuleResult(**{**result, "failing_keys": tuple(result["failing_keys"])}) for result in data.pop("results")
+    )
+    report = ContractReport(**data, results=results)
+    if report.data_hash != version.data_hash:
+        raise ContractViolation(
+            f"{version.asset} {version.key}: the contract report is for data {report.data_hash[:16]}, "
+            f"the version holds {version.data_hash[:16]}; materialize {version.asset} again"
+        )
+    return report
+
+
+def require_passing(version: Version, folder: Path = CONTRACTS_FOLDER) -> None:
+    """Demands a passing report for exactly this data and today's contract; holds across runs and without Dagster.
+
+    Raises:
+        ContractViolation: with the failed rules, what was observed and what to do.
+    """
+    report = read_report(version)
+    current = load_contract(version.asset, folder).hash()
+    if report.contract_hash != current:
+        raise ContractViolation(
+            f"{version.asset} {version.key} was checked against another contract "
+            f"({report.contract_hash[:12]}, now {current[:12]}); materialize {version.asset} again"
+        )
+    failures = report.blocking_failures()
+    if failures:
+        lines = [f"  {item.rule}: found {item.observed}, expected {item.expected}" for item in failures]
+        raise ContractViolation(
+            f"{version.asset} {version.key} broke {len(failures)} blocking rule(s) of its contract:\n"
+            + "\n".join(lines)
+            + "\nMend the source or the rule in data_contracts/, then materialize again."
+        )
+
+
+def _read(folder: Path, table: Table) -> pd.DataFrame:
+    import pandas as pd
+
+    if table.physicalType == "object":
+        return pd.DataFrame([read_json(folder / f"{table.name}.json")])
+    return pd.read_parquet(folder / f"{table.name}.parquet", engine="pyarrow")
+
+
+def _check_table(frame: pd.DataFrame, table: Table, *, parameters: Mapping[str, Any]) -> list[RuleResult]:
+    missing = [column.name for column in table.properties if column.required and column.name not in frame.columns]
+    if missing:
+        raise ContractError(f"table {table.name}: columns {missing} are missing, found {list(frame.columns)}")
+    key = next((column.name for column in table.properties if column.primaryKey), "")
+    expectations = [_expectation(table, rule, parameters=parameters) for rule in table.quality]
+    applicable = [
+        index for index, rule in enumerate(table.quality) if not _is_not_applicable(frame, rule, expectations[index])
+    ]
+    outcomes = _validate(frame, [expectations[index] for index in applicable], key=key)
+    by_index = dict(zip(applicable, outcomes, strict=True))
+    return [
+        _result(table, rule, expectation=expectations[index], outcome=by_index.get(index), key=key)
+        for index, rule in enumerate(table.quality)
+    ]
+
+
+def _expectation(table: Table, rule: Rule, *, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    kwargs = {name: _fill(value, parameters, rule=rule) for name, value in rule.implementation.kwargs.items()}
+    column = kwargs.get("column")
+    known = {item.name for item in table.properties}
+    if column is not None and column not in known:
+        raise ContractError(f"rule {rule.id}: column {column!r} is not a column of {table.name}: {sorted(known)}")
+    return {"type": rule.implementation.type, "kwargs": kwargs, "id": rule.id}
+
+
+def _fill(value: Any, parameters: Mapping[str, Any], *, rule: Rule) -> Any:
+    if isinstance(value, str) and (match := _PARAMETER.match(value)):
+        if match[1] not in parameters:
+            raise ContractError(f"rule {rule.id}: no parameter {match[1]!r}; known: {sorted(parameters)}")
+        filled = parameters[match[1]]
+        return list(filled) if isinstance(filled, tuple) else filled
+    return value
+
+
+def _parameters_of(contract: Contract) -> set[str]:
+    values = [value for _, rule in contract.rules() for value in rule.implementation.kwargs.values()]
+    return {match[1] for value in values if isinstance(value, str) and (match := _PARAMETER.match(value))}
+
+
+def _is_not_applicable(frame: pd.DataFrame, rule: Rule, expectation: Mapping[str, Any]) -> bool:
+    if not any(item.property == "notApplicableWhenNull" and item.value for item in rule.customProperties):
+        return False
+    column = expectation["kwargs"].get("column")
+    return column is not None and bool(frame[column].isna().all())
+
+
+def _validate(frame: pd.DataFrame, expectations: Sequence[Mapping[str, Any]], *, key: str) -> list[dict[str, Any]]:
+    """Great Expectations' results in the order of the rules; raises where a rule was dropped or misspelt."""
+    if not expectations:
+        return []
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    suite = gx.ExpectationSuite(name="contract")
+    for index, expectation in enumerate(expectations):
+        configuration = ExpectationConfiguration(
+            type=expectation["type"], kwargs=dict(expectation["kwargs"]), meta={"index": index}
+        )
+        try:
+            suite.add_expectation(configuration.to_domain_obj())
+        except Exception as error:  # the library raises several unrelated types here
+            raise ContractError(f"rule {expectation['id']}: Great Expectations refuses it: {error}") from None
+    asset = context.data_sources.add_pandas("frames").add_dataframe_asset("table")
+    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
+    result_format: dict[str, Any] = {"result_format": "COMPLETE", "partial_unexpected_count": _MOST_KEYS}
+    if key:
+        result_format |= {"unexpected_index_column_names": [key], "include_unexpected_rows": False}
+    found = batch.validate(suite, result_format=result_format)
+    by_index = {result.expectation_config.meta["index"]: result.to_json_dict() for result in found.results}
+    if sorted(by_index) != list(range(len(expectations))):
+        raise ContractError(f"Great Expectations gave {len(by_index)} results for {len(expectations)} rules")
+    for index, result in by_index.items():
+        trouble = (result.get("exception_info") or {}).get("exception_message")
+        if trouble:
+            raise ContractError(f"rule {expectations[index]['id']} could not be run: {trouble}")
+    return [by_index[index] for index in range(len(expectations))]
+
+
+def _result(
+    table: Table, rule: Rule, *, expectation: Mapping[str, Any], outcome: Mapping[str, Any] | None, key: str
+) -> RuleResult:
+    status = "not_applicable" if outcome is None else "passed" if outcome["success"] else "failed"
+    details: Mapping[str, Any] = (outcome or {}).get("result") or {}
+    observed = details.get("observed_value")
+    failing = int(details.get("unexpected_count") or 0)
+    if observed is None:
+        observed = "not applicable" if outcome is None else f"{failing} of {details.get('element_count', 0)} rows fail"
+    keys = [str(item.get(key, "")) for item in details.get("unexpected_index_list") or [] if isinstance(item, Mapping)]
+    limits = {name: value for name, value in expectation["kwargs"].items() if name != "column"}
+    expected = f"{expectation['type']} {json.dumps(limits, ensure_ascii=False)[:300]}"
+    return RuleResult(
+        rule=rule.id,
+        table=table.name,
+        severity=rule.severity,
+        status=status,
+        observed=str(observed)[:300],
+        expected=expected,
+        failing_rows=failing,
+        failing_keys=tuple(keys[:_MOST_KEYS]) if status == "failed" else (),
+        description=rule.description,
+    )
