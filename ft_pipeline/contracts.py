@@ -155,7 +155,7 @@ def load_contract(asset: str, folder: Path = CONTRACTS_FOLDER) -> Contract:
     """Reads `<asset>.yaml`.
 
     Raises:
-        ContractError: the file is missing, not YAML, has an unknown key or a rule that Great Expectations does not know.
+        ContractError: the file is missing, is not YAML, or has an unknown key; with its place.
     """
     path = folder / f"{asset}.yaml"
     if not path.is_file():
@@ -165,11 +165,7 @@ def load_contract(asset: str, folder: Path = CONTRACTS_FOLDER) -> Contract:
     except yaml.YAMLError as error:
         raise ContractError(f"{path.name}: not valid YAML: {error}") from None
     except ValidationError as error:
-        places = [
-            f"{path.name}: {'.'.join(map(str, detail['loc']))}: {detail['msg']} (found {str(detail.get('input'))[:80]!r})"
-            for detail in error.errors()
-        ]
-        raise ContractError("\n".join(places)) from None
+        raise ContractError("\n".join(f"{path.name}: {_place(detail)}" for detail in error.errors())) from None
     ids = [rule.id for _, rule in contract.rules()]
     repeated = sorted({name for name in ids if ids.count(name) > 1})
     if repeated:
@@ -255,6 +251,10 @@ def require_passing(version: Version, folder: Path = CONTRACTS_FOLDER) -> None:
         )
 
 
+def _place(detail: Any) -> str:
+    return f"{'.'.join(map(str, detail['loc']))}: {detail['msg']} (found {str(detail.get('input'))[:80]!r})"
+
+
 def _read(folder: Path, table: Table) -> pd.DataFrame:
     import pandas as pd
 
@@ -336,11 +336,14 @@ def _validate(frame: pd.DataFrame, expectations: Sequence[Mapping[str, Any]], *,
     if key:
         result_format |= {"unexpected_index_column_names": [key], "include_unexpected_rows": False}
     found = batch.validate(suite, result_format=result_format)
-    by_index = {result.expectation_config.meta["index"]: result.to_json_dict() for result in found.results}
+    by_index: dict[int, dict[str, Any]] = {}
+    for result in found.results:
+        outcome: Any = result.to_json_dict()
+        by_index[outcome["expectation_config"]["meta"]["index"]] = outcome
     if sorted(by_index) != list(range(len(expectations))):
         raise ContractError(f"Great Expectations gave {len(by_index)} results for {len(expectations)} rules")
-    for index, result in by_index.items():
-        trouble = (result.get("exception_info") or {}).get("exception_message")
+    for index, outcome in by_index.items():
+        trouble = (outcome.get("exception_info") or {}).get("exception_message")
         if trouble:
             raise ContractError(f"rule {expectations[index]['id']} could not be run: {trouble}")
     return [by_index[index] for index in range(len(expectations))]

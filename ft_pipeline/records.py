@@ -10,10 +10,10 @@ Conventions that hold for every table: text is `str` and never null (absent = ""
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +34,7 @@ class Turn:
     status: str  # resolved | reopened | open | "" (unknown)
     category: str
     source: str  # the source's name in task.yaml
+    kind: str = ""  # standard | needs_lookup where the source says so, "" = unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,4 +220,4 @@ def count_reasons(rejected: Sequence[Rejected]) -> dict[str, int]:
 
 def as_dict(row: Any) -> dict[str, Any]:
     """A row as a plain mapping, for JSON."""
-    return cast("Mapping[str, Any]", dataclasses.asdict(row)) | {}
+    return dict(dataclasses.asdict(row))

@@ -204,7 +204,7 @@ class Store:
         if actual != version.data_hash:
             raise StoreError(
                 f"{version.asset} {version.key}: files hash to {actual[:16]}, the manifest says "
-                f"{version.data_hash[:16]}; the version was changed after publishing, remove {version.path} and publish again"
+                f"{version.data_hash[:16]}; it was changed after publishing, remove {version.path} and publish again"
             )
 
     def _point(self, version: Version) -> None:

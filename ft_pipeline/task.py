@@ -99,7 +99,7 @@ class Candidate(_Model):
     @model_validator(mode="after")
     def _one_place(self) -> Candidate:
         if bool(self.id) == (self.path is not None):
-            raise ValueError("give either `id` (embedded, or a hub id) or `path` (a local folder), not both and not none")
+            raise ValueError("give either `id` (embedded, or a hub id) or `path` (a local folder)")
         if self.id and self.id != "embedded" and not re.fullmatch(r"[0-9a-f]{40}", self.revision):
             raise ValueError(f"the hub model {self.id} needs `revision` with the 40 hex digits of a commit")
         return self
@@ -245,7 +245,8 @@ def load_task(path: Path, *, check_paths: bool = True) -> Task:
         line = mark.line + 1 if mark is not None else 1
         raise TaskError(f"{path.name}:{line}: not valid YAML: {getattr(error, 'problem', error)}") from None
     if not isinstance(raw, Mapping) or node is None:
-        raise TaskError(f"{path.name}:1: expected a mapping with name, goal, kpis and sources, found {type(raw).__name__}")
+        found = type(raw).__name__
+        raise TaskError(f"{path.name}:1: expected a mapping with name, goal, kpis and sources, found {found}")
     problems = [f"{path.name}:{line}: key `{key}` stands twice; keep one" for key, line in _repeated_keys(node)]
     try:
         task = Task.model_validate(raw)
@@ -274,7 +275,9 @@ def _with_absolute_paths(task: Task, folder: Path) -> Task:
 
 
 def _missing_paths(name: str, node: yaml.Node, task: Task) -> list[str]:
-    places = [(("sources", index, "path"), source.path) for index, source in enumerate(task.sources)]
+    places: list[tuple[tuple[Any, ...], Path]] = [
+        (("sources", index, "path"), source.path) for index, source in enumerate(task.sources)
+    ]
     places += [
         (("base_model", "candidates", index, "path"), candidate.path)
         for index, candidate in enumerate(task.base_model.candidates)
