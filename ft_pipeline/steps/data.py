@@ -1,0 +1,281 @@
+"""The steps from sources to the training set.
+
+Reads sources and published versions; writes raw_transcripts, cleaned_qa_pairs, eval_set, synthetic_augmentation and
+training_set. Every table is published whether or not it keeps its contract: the report beside it says so, and what is
+downstream refuses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ft_pipeline import contracts
+from ft_pipeline.records import (
+    Document,
+    EvalRow,
+    HeldOutQuestion,
+    IncomingRow,
+    QAPair,
+    Rejected,
+    TrainingRow,
+    Turn,
+    as_dict,
+    count_reasons,
+    read_table,
+    write_table,
+)
+from ft_pipeline.steps.project import Progress, Project, silent
+from ft_pipeline.store import Version, hash_json, read_json, write_json
+
+
+def publish_raw_transcripts(project: Project, *, as_of: datetime | None = None, progress: Progress = silent) -> Version:
+    """Reads every source up to `as_of` (default: up to its newest ticket)."""
+    from ft_pipeline.ingest import ingest
+
+    task = project.task
+    if task.demo:
+        _make_demo_sources(project, progress=progress)
+    found = ingest(task.sources, as_of=as_of, salt=task.data.split_salt, incoming=task.data.incoming_sample)
+    newest = max((turn.created_at for turn in found.turns), default="")
+    moment = as_of.astimezone(UTC).isoformat(timespec="seconds") if as_of else newest
+    tables: dict[str, tuple[list[Any], type]] = {
+        "turns": (found.turns, Turn),
+        "documents": (found.documents, Document),
+        "held_out_questions": (found.held_out, HeldOutQuestion),
+        "rejected": (found.rejected, Rejected),
+    }
+    content = {name: hash_json([as_dict(row) for row in rows]) for name, (rows, _) in tables.items()}
+    latest = project.store.latest("raw_transcripts")
+    rejected_by_source = _count(row.source for row in found.rejected)
+
+    def build(folder: Path) -> Mapping[str, Any]:
+        for name, (rows, row_type) in tables.items():
+            write_table(folder / f"{name}.parquet", rows, row_type)
+        rows_in, rejected = sum(found.rows_in.values()), len(found.rejected)
+        rows_out = sum(found.rows_out.values())
+        measures = {
+            "rows_in": rows_in,
+            "rows_out": rows_out,
+            "rows_rejected": rejected,
+            "rows_unaccounted": rows_in - rows_out - rejected,
+            "tickets": len({turn.ticket_id for turn in found.turns}),
+            "worst_source_change": _worst_change(found.rows_in, latest),
+            "days_since_newest": _days_between(newest, moment),
+        }
+        write_json(folder / "measures.json", measures)
+        return {
+            **measures,
+            "as_of": moment,
+            "newest": newest,
+            "rows_by_source": dict(found.rows_in),
+            "rejected_by_source": rejected_by_source,
+            "reasons": count_reasons(found.rejected),
+            "file_hashes": dict(found.file_hashes),
+        }
+
+    return project.publish_table("raw_transcripts", inputs=content, config={"as_of": moment}, build=build)
+
+
+def publish_cleaned_qa_pairs(project: Project, *, progress: Progress = silent) -> Version:
+    """Curates the newest raw transcripts; the side of every evaluation cluster is kept from refresh to refresh."""
+    from ft_pipeline.curate import curate
+    from ft_pipeline.redact import REDACTION_VERSION
+    from ft_pipeline.redact.residue import find_residue
+
+    raw = project.store.need("raw_transcripts")
+    contracts.require_passing(raw)
+    config = {"data": project.task.data.model_dump(mode="json"), "redaction": REDACTION_VERSION}
+    latest = project.store.latest("cleaned_qa_pairs")
+    membership: list[str] = read_json(latest.file("eval_membership.json")) if latest else []
+    inputs = {"raw_transcripts": raw.data_hash, "eval_membership": hash_json(membership)}
+    if latest and latest.inputs.get("raw_transcripts") == raw.data_hash:
+        # The membership that this very input led to is not a new input of it.
+        inputs["eval_membership"] = latest.inputs["eval_membership"]
+
+    def build(folder: Path) -> Mapping[str, Any]:
+        held_out = read_table(raw.file("held_out_questions.parquet"), HeldOutQuestion)
+        curated = curate(
+            read_table(raw.file("turns.parquet"), Turn),
+            data=project.task.data,
+            as_of=_moment(raw),
+            prior_eval=frozenset(membership),
+            redact=project.redact,
+            held_out_questions=[row.question for row in held_out],
+        )
+        write_table(folder / "pairs.parquet", curated.pairs, QAPair)
+        write_table(folder / "incoming.parquet", curated.incoming, IncomingRow)
+        write_table(folder / "rejected.parquet", curated.rejected, Rejected)
+        write_json(folder / "eval_membership.json", sorted(set(membership) | set(curated.eval_fingerprints)))
+        intents = _count(pair.intent for pair in curated.pairs)
+        residue = [pair.pair_id for pair in curated.pairs if find_residue(f"{pair.question}\n{pair.answer}")]
+        own = project.task.data.own_contacts
+        residue = [name for name in residue if not _only_own_contacts(name, curated.pairs, own)]
+        ticket_rejections = sum(not row.stage.startswith("curate.answers") for row in curated.rejected)
+        measures = {
+            "tickets_in": curated.tickets_in,
+            "pairs": len(curated.pairs),
+            "tickets_rejected": ticket_rejections,
+            "tickets_unaccounted": curated.tickets_in - len(curated.pairs) - ticket_rejections,
+            "residue_rows": len(residue),
+            "intents": len(intents),
+            "largest_intent_share": max(intents.values(), default=0) / max(1, len(curated.pairs)),
+            "held_out_share": _share(curated.rejected, "held_out", curated.tickets_in),
+        }
+        write_json(folder / "measures.json", measures)
+        return {
+            **measures,
+            "funnel": [list(step) for step in curated.funnel],
+            "reasons": count_reasons(curated.rejected),
+            "splits": _count(pair.split for pair in curated.pairs),
+            "notes": list(curated.notes),
+        }
+
+    progress(f"curating {raw.facts['tickets']} tickets")
+    return project.publish_table("cleaned_qa_pairs", inputs=inputs, config=config, build=build)
+
+
+def publish_eval_set(project: Project, *, progress: Progress = silent) -> Version:
+    """Held-out ticket clusters and hand-written questions, with references valid at `as_of`."""
+    from ft_pipeline.curate import build_eval_set
+    from ft_pipeline.evaluate.statistics import rows_needed
+
+    raw, cleaned = project.store.need("raw_transcripts"), project.store.need("cleaned_qa_pairs")
+    contracts.require_passing(cleaned)
+
+    def build(folder: Path) -> Mapping[str, Any]:
+        pairs = read_table(cleaned.file("pairs.parquet"), QAPair)
+        held_out = read_table(raw.file("held_out_questions.parquet"), HeldOutQuestion)
+        found = build_eval_set(pairs, held_out, as_of=_moment(raw), data=project.task.data)
+        write_table(folder / "rows.parquet", found.rows, EvalRow)
+        write_table(folder / "rejected.parquet", found.rejected, Rejected)
+        in_scope = [row for row in found.rows if row.kind != "out_of_scope"]
+        target = project.task.kpis.correct_share
+        measures = {
+            "rows": len(found.rows),
+            "in_scope_rows": len(in_scope),
+            "in_scope_without_reference": sum(not row.reference for row in in_scope),
+            "rows_for_interval": rows_needed(min(0.999, target + 0.03), target),
+        }
+        write_json(folder / "measures.json", measures)
+        return {
+            **measures,
+            "strata": _count(row.stratum for row in found.rows),
+            "reasons": count_reasons(found.rejected),
+        }
+
+    progress("drawing up the evaluation set")
+    inputs = {"cleaned_qa_pairs": cleaned.data_hash, "raw_transcripts": raw.data_hash}
+    config = {"kpi": project.task.kpis.correct_share}
+    return project.publish_table("eval_set", inputs=inputs, config=config, build=build)
+
+
+def publish_synthetic_augmentation(project: Project, *, progress: Progress = silent) -> Version:
+    """Synthetic children of training pairs, and pairs made from documents."""
+    from ft_pipeline.augment import augment
+
+    raw, cleaned = project.store.need("raw_transcripts"), project.store.need("cleaned_qa_pairs")
+    contracts.require_passing(cleaned)
+    settings, seed = project.task.augmentation, project.task.training.seed
+
+    def build(folder: Path) -> Mapping[str, Any]:
+        pairs = read_table(cleaned.file("pairs.parquet"), QAPair)
+        documents = read_table(raw.file("documents.parquet"), Document)
+        made = augment(pairs, documents if settings.enabled else [], config=settings, seed=seed)
+        rows = made.rows if settings.enabled else []
+        write_table(folder / "rows.parquet", rows, TrainingRow)
+        write_table(folder / "rejected.parquet", made.rejected, Rejected)
+        return {
+            "rows": len(rows),
+            "methods": _count(row.method for row in rows),
+            "reasons": count_reasons(made.rejected),
+        }
+
+    progress("making synthetic rows from training pairs and documents")
+    inputs = {"cleaned_qa_pairs": cleaned.data_hash, "raw_transcripts": raw.data_hash}
+    config = {"augmentation": settings.model_dump(mode="json"), "seed": seed}
+    return project.publish_table("synthetic_augmentation", inputs=inputs, config=config, build=build)
+
+
+def publish_training_set(project: Project, *, progress: Progress = silent) -> Version:
+    """Train and validation rows; counts leaks against the evaluation set, of which nothing else is read."""
+    from ft_pipeline.augment import build_training_set
+    from ft_pipeline.curate.leaks import count_leaks
+
+    cleaned = project.store.need("cleaned_qa_pairs")
+    synthetic = project.store.need("synthetic_augmentation")
+    eval_set = project.store.need("eval_set")
+    for version in (cleaned, synthetic, eval_set):
+        contracts.require_passing(version)
+
+    def build(folder: Path) -> Mapping[str, Any]:
+        pairs = read_table(cleaned.file("pairs.parquet"), QAPair)
+        children = read_table(synthetic.file("rows.parquet"), TrainingRow)
+        eval_rows = read_table(eval_set.file("rows.parquet"), EvalRow)
+        rows = build_training_set(pairs, children)
+        write_table(folder / "rows.parquet", rows, TrainingRow)
+        leaks = count_leaks(eval_rows, rows, pairs=pairs, threshold=project.task.data.near_duplicate_jaccard)
+        splits = _count(row.split for row in rows)
+        measures = {
+            **{f"leaks_{name}": value for name, value in leaks.items()},
+            "validation_rows": splits.get("validation", 0),
+            "synthetic_share": sum(row.origin != "ticket" for row in rows) / max(1, len(rows)),
+        }
+        write_json(folder / "measures.json", measures)
+        return {**measures, "rows": len(rows), "splits": splits, "origins": _count(row.origin for row in rows)}
+
+    progress("joining the training set and counting leaks")
+    inputs = {version.asset: version.data_hash for version in (cleaned, synthetic, eval_set)}
+    config = {"near_duplicate_jaccard": project.task.data.near_duplicate_jaccard}
+    return project.publish_table("training_set", inputs=inputs, config=config, build=build)
+
+
+def _make_demo_sources(project: Project, *, progress: Progress) -> None:
+    from ft_pipeline.demo.company.write import write_company
+
+    folder = next(source.path for source in project.task.sources if source.kind == "tickets").parent
+    if not (folder / "tickets.jsonl").is_file():
+        progress("demo: writing one year of tickets of the invented company «Верстовик»")
+        write_company(folder)
+
+
+def _count(names: Any) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for name in names:
+        counts[name] = counts.get(name, 0) + 1
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _worst_change(rows_in: Mapping[str, int], latest: Version | None) -> float | None:
+    """The largest loss of a source against the last version, e.g. -0.25; None where there is nothing to compare."""
+    before: Mapping[str, int] = latest.facts.get("rows_by_source", {}) if latest else {}
+    changes = [rows_in.get(name, 0) / count - 1 for name, count in before.items() if count]
+    return min(changes) if changes else None
+
+
+def _days_between(earlier: str, later: str) -> float | None:
+    if not earlier or not later:
+        return None
+    return round((datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds() / 86400, 2)
+
+
+def _moment(raw: Version) -> datetime | None:
+    text = raw.facts["as_of"]
+    return datetime.fromisoformat(text) if text else None
+
+
+def _share(rejected: list[Rejected], prefix: str, total: int) -> float:
+    return sum(row.reason.startswith(prefix) for row in rejected) / max(1, total)
+
+
+def _only_own_contacts(pair_id: str, pairs: list[QAPair], own: tuple[str, ...]) -> bool:
+    """Whether what the second detector saw in a pair is gone once the company's own contacts are taken out."""
+    from ft_pipeline.redact.residue import find_residue
+
+    pair = next(pair for pair in pairs if pair.pair_id == pair_id)
+    text = f"{pair.question}\n{pair.answer}"
+    for contact in own:
+        text = text.replace(contact, " ")
+    return not find_residue(text)
