@@ -21,17 +21,16 @@ class NewTickets:
 
 def count_new_tickets(project: Project) -> NewTickets:
     """Counts tickets of which the newest raw_transcripts holds no message; files that did not change are not read."""
-    from ft_pipeline.ingest import hash_sources, ingest
-    from ft_pipeline.records import Turn, read_table
-
     task, latest = project.task, project.store.latest("raw_transcripts")
     if latest is None:
         return NewTickets(0, "", "")
+    from ft_pipeline.ingest import hash_sources, ingest
+    from ft_pipeline.records import Turn, read_table
+
     watermark = str(latest.facts["newest"])
-    if hash_sources(task.sources) == latest.facts["file_hashes"] and latest.facts["as_of"] >= watermark:
-        known_all = not latest.facts["reasons"].get("ingest.as_of: after_as_of")
-        if known_all:
-            return NewTickets(0, watermark, watermark)
+    has_seen_all = not any("after_as_of" in name for name in latest.facts["reasons"])
+    if has_seen_all and hash_sources(task.sources) == latest.facts["file_hashes"]:
+        return NewTickets(0, watermark, watermark)
     known = {turn.ticket_id for turn in read_table(latest.file("turns.parquet"), Turn)}
     tickets = [source for source in task.sources if source.kind in {"tickets", "pairs"}]
     found = ingest(tickets, as_of=None, salt=task.data.split_salt, incoming=0)
