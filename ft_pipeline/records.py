@@ -177,22 +177,40 @@ def columns(row_type: type) -> dict[str, str]:
 
 
 def to_frame(rows: Iterable[Any], row_type: type) -> pd.DataFrame:
-    """Rows of one type as a frame with exactly the columns and dtypes of that type (also when there are none)."""
+    """Rows of one type as a frame with exactly the columns and dtypes of that type (also when there are none).
+
+    Raises:
+        ValueError: a text is None; absent text is "".
+    """
     import pandas as pd
 
     names = list(columns(row_type))
     records = [[getattr(row, name) for name in names] for row in rows]
     frame = pd.DataFrame(records, columns=names)
+    empty = [name for name, dtype in columns(row_type).items() if dtype == "str" and frame[name].isna().any()]
+    if empty:
+        raise ValueError(f"{row_type.__name__}: found None in text columns {empty}; write '' where text is absent")
     return frame.astype(columns(row_type))
 
 
 def from_frame(frame: pd.DataFrame, row_type: type[Row]) -> list[Row]:
-    """The rows of a frame; raises ValueError where a column of the type is missing."""
+    """The rows of a frame; raises ValueError where a column of the type is missing.
+
+    What is missing in an optional column comes back as None: as a float it would be NaN, which counts as true.
+    """
     names = list(columns(row_type))
     missing = [name for name in names if name not in frame.columns]
     if missing:
         raise ValueError(f"{row_type.__name__}: columns {missing} are missing, found {list(frame.columns)}")
-    return [row_type(*values) for values in frame[names].itertuples(index=False, name=None)]
+    hints = get_type_hints(row_type)
+    optional = [place for place, name in enumerate(names) if hints[name] == float | None]
+    rows = []
+    for values in frame[names].itertuples(index=False, name=None):
+        cells = list(values)
+        for place in optional:
+            cells[place] = None if cells[place] != cells[place] else cells[place]
+        rows.append(row_type(*cells))
+    return rows
 
 
 def write_table(path: Path, rows: Iterable[Any], row_type: type) -> int:

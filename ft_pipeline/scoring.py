@@ -12,7 +12,9 @@ from functools import lru_cache
 
 _LINK = re.compile(r"(?:https?://)?(?:[\w-]+\.)+(?:[a-zа-я]{2,12})(?:/[\w./?=&%-]*)?", re.IGNORECASE)
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_NUMBER = re.compile(r"(?<![\w])[-−+]?\d+(?:[ \u00a0\u202f]\d{3})*(?:[.,]\d+)?(?:[:\-–]\d+)*")
+_CODE = re.compile(r"\b([^\W\d_]{1,5})-?(\d+)\b")
+_AMOUNT = r"\d+(?:[ \u00a0\u202f]\d{3}(?!\d))*(?:[.,]\d+)?"
+_NUMBER = re.compile(rf"(?<![\w])[-−+]?{_AMOUNT}(?:[:\-–]{_AMOUNT})*")
 _PHONE = re.compile(r"(?:\+7|\b8)[\s(\-]*\d{3}[\s)\-]*\d{3}[\s\-]*\d{2}[\s\-]*\d{2}")
 _SPACES = re.compile(r"[ \u00a0\u202f]")
 
@@ -38,7 +40,8 @@ def key_facts(text: str) -> frozenset[str]:
     """Numbers, phones, mail and web addresses of a text, each in one normal form.
 
     Thousands are joined ("1 200" and "1200" are one fact), a decimal comma is a point, "−18" keeps its sign, and the
-    parts of a range or a time ("8:00–20:00") are facts of their own. Digits of one phone number are one fact.
+    parts of a range or a time ("8:00–20:00") are facts of their own. Digits of one phone number are one fact, and so is
+    the name of a form or a product ("СТ-1" and "СТ1" are the same one).
     """
     facts = {match.group().lower() for match in _MAIL.finditer(text)}
     rest = _MAIL.sub(" ", text)
@@ -46,6 +49,8 @@ def key_facts(text: str) -> frozenset[str]:
     rest = _LINK.sub(" ", rest)
     facts |= {"tel:" + re.sub(r"\D", "", match.group())[-10:] for match in _PHONE.finditer(rest)}
     rest = _PHONE.sub(" ", rest)
+    facts |= {"".join(match.groups()).lower() for match in _CODE.finditer(rest)}
+    rest = _CODE.sub(" ", rest)
     for match in _NUMBER.finditer(rest):
         for part in re.split(r"[–:]|(?<=\d)-", match.group()):
             digits = _SPACES.sub("", part).replace(",", ".").replace("−", "-").lstrip("+")
@@ -77,12 +82,12 @@ def score_answer(answer: str, reference: str, *, scorer: str, min_chrf: float) -
         return ScoredAnswer(False, "empty", 0.0)
     if not reference.strip():
         return ScoredAnswer(False, "no_reference", 0.0)
-    if normalise(answer) == normalise(reference):
+    found, expected = key_facts(answer), key_facts(reference)
+    if normalise(answer) == normalise(reference) and found == expected:  # the words alone would lose the minus of −18
         return ScoredAnswer(True, "exact", 1.0)
     likeness = similarity(answer, reference)
     if scorer == "exact":
         return ScoredAnswer(False, "other_words", likeness)
-    found, expected = key_facts(answer), key_facts(reference)
     if expected - found:
         return ScoredAnswer(False, "missing_facts: " + ", ".join(sorted(expected - found)), likeness)
     if found - expected:

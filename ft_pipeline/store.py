@@ -25,7 +25,9 @@ import ft_pipeline
 
 MANIFEST = "manifest.json"
 CONTRACT_REPORT = "contract_report.json"
-_NOT_DATA = {MANIFEST, CONTRACT_REPORT}
+TIMING = "timing.json"  # seconds, memory, hardware: measured, so never part of a data hash
+MEASURED = "measured"  # a folder of the same nature: pages and results that hold measured times
+_NOT_DATA = {MANIFEST, CONTRACT_REPORT, TIMING}
 
 
 class StoreError(RuntimeError):
@@ -72,14 +74,13 @@ def hash_json(value: Any) -> str:
 
 
 def hash_folder(folder: Path) -> str:
-    """sha256 over the relative names and contents of all files in a folder, manifests and contract report left out."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    parts = [
-        (path.relative_to(folder).as_posix(), hash_file(path))
-        for path in files
-        if path.relative_to(folder).as_posix() not in _NOT_DATA
-    ]
-    return hash_json(parts)
+    """sha256 over the relative names and contents of all files in a folder.
+
+    The manifest, the contract report and what was measured (times, memory) are left out.
+    """
+    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    data = [name for name in names if name not in _NOT_DATA and not name.startswith(f"{MEASURED}/")]
+    return hash_json([(name, hash_file(folder / name)) for name in data])
 
 
 def version_key(asset: str, inputs: Mapping[str, str], config: Mapping[str, Any]) -> str:
@@ -194,7 +195,8 @@ class Store:
     def versions(self, asset: str) -> list[Version]:
         """All versions of an asset, oldest first."""
         folder = self.folder / asset
-        keys = [path.name for path in folder.iterdir() if (path / MANIFEST).is_file()] if folder.is_dir() else []
+        names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+        keys = [name for name in names if not name.startswith(".")]  # what was left half-way by a crash is no version
         found = [version for key in keys if (version := self.find(asset, key)) is not None]
         return sorted(found, key=lambda version: (version.created_at, version.key))
 

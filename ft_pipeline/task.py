@@ -236,7 +236,11 @@ def load_task(path: Path, *, check_paths: bool = True) -> Task:
     """
     if not path.is_file():
         raise TaskError(f"{path}: no such task file; copy task.yaml from the project and adapt it")
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise TaskError(f"{path.name}:{line}: found bytes that are not UTF-8; save the file as UTF-8") from None
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         raw = yaml.safe_load(text)

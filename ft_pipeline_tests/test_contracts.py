@@ -164,4 +164,6 @@ def test_the_shipped_contracts_load_and_describe_the_columns_of_their_rows(path:
     rows = records.EvalRow if path.stem == "eval_set" else TrainingRow
     for table in contract.tables:
         if table.physicalType == "table":
-            assert [column.name for column in table.properties] == list(records.columns(row_types.get(table.name, rows)))
+            assert [column.name for column in table.properties] == list(
+                records.columns(row_types.get(table.name, rows))
+            )

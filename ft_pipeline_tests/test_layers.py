@@ -67,9 +67,7 @@ def test_a_stage_imports_no_other_stage(stage: str) -> None:
 
 
 def test_no_module_of_the_dagster_layer_postpones_its_annotations() -> None:
-    guilty = [
-        path.name for path in (PACKAGE / "defs").rglob("*.py") if "__future__.annotations" in imported(path)
-    ]
+    guilty = [path.name for path in (PACKAGE / "defs").rglob("*.py") if "__future__.annotations" in imported(path)]
     assert guilty == []
 
 

@@ -85,7 +85,7 @@ def evaluate(
     progress(f"load reduction: challenger answers {len(incoming)} incoming tickets")
     incoming_answers, incoming_scores = _ask_incoming(incoming, challenger, task=task)
     shares = {arm: _shares(arm, rows, answers, scores) for arm in dict.fromkeys(item.arm for item in answers)}
-    in_scope = [row for row in rows if row.kind != "out_of_scope"]
+    in_scope = _judged(rows)
     verdicts = {arm: _verdicts(arm, in_scope, scores) for arm in shares}
     comparisons: dict[str, PairedTest] = {
         arm: mcnemar(verdicts["challenger"], verdicts[arm])
@@ -183,7 +183,7 @@ def _ask_all(
         if answerer is not None:
             progress(f"{arm}: {len(rows)} evaluation questions")
             answers[arm] = ask(arm, answerer, rows)
-    in_scope = frozenset(row.eval_id for row in rows if row.kind != "out_of_scope")
+    in_scope = frozenset(row.eval_id for row in _judged(rows))
     known = [row for row in training if row.split == "train"]
     answers["retrieval"] = ask_retrieval(known, rows, like=answers["challenger"], in_scope=in_scope)
     return [answer for arm in answers.values() for answer in arm]
@@ -195,16 +195,27 @@ def _score(rows: Sequence[EvalRow], answers: Sequence[Answer], *, task: Task) ->
     scores = []
     for answer in answers:
         row = references[answer.eval_id]
+        value: float | None
         if row.kind == "out_of_scope":
-            value, reason = (
-                float(not answer.answered),
-                "handed_over" if not answer.answered else "answered_out_of_scope",
-            )
+            value, reason = float(not answer.answered), "answered_out_of_scope" if answer.answered else "handed_over"
         else:
-            scored = score_answer(answer.text, row.reference, scorer=settings.scorer, min_chrf=settings.min_chrf)
-            value, reason = float(scored.correct), scored.reason
+            value, reason = _verdict(answer.text, row.reference, task=task)
         scores.append(Score(answer.eval_id, answer.arm, settings.scorer, value, reason))
     return scores
+
+
+def _verdict(answer: str, reference: str, *, task: Task) -> tuple[float | None, str]:
+    """Right (1.0), wrong (0.0) or, without a reference, neither (None), and why."""
+    if not reference.strip():
+        return None, "no_reference"
+    settings = task.evaluation
+    scored = score_answer(answer, reference, scorer=settings.scorer, min_chrf=settings.min_chrf)
+    return float(scored.correct), scored.reason
+
+
+def _judged(rows: Sequence[EvalRow]) -> list[EvalRow]:
+    """The rows whose answers can be right or wrong: in scope, with a reference."""
+    return [row for row in rows if row.kind != "out_of_scope" and row.reference.strip()]
 
 
 def _ask_incoming(
@@ -219,8 +230,8 @@ def _ask_incoming(
                 row.ticket_id, "challenger", reply.generated, reply.confidence, not reply.handed_over, reply.tokens, 0.0
             )
         )
-        scored = score_answer(reply.generated, row.reference, scorer=settings.scorer, min_chrf=settings.min_chrf)
-        scores.append(Score(row.ticket_id, "challenger", settings.scorer, float(scored.correct), scored.reason))
+        value, reason = _verdict(reply.generated, row.reference, task=task)
+        scores.append(Score(row.ticket_id, "challenger", settings.scorer, value, reason))
     return answers, scores
 
 
@@ -243,11 +254,12 @@ def _verdicts(arm: str, rows: Sequence[EvalRow], scores: Sequence[Score]) -> lis
 def _shares(arm: str, rows: Sequence[EvalRow], answers: Sequence[Answer], scores: Sequence[Score]) -> dict[str, Share]:
     """`correct` and `answered` of the in-scope rows; `correct_of_answered` of every delivered answer.
 
-    An out-of-scope question that was answered counts as a wrong answer given.
+    An out-of-scope question that was answered counts as a wrong answer given; one without a reference counts nowhere.
     """
-    in_scope = [row for row in rows if row.kind != "out_of_scope"]
+    in_scope = _judged(rows)
+    counted = {row.eval_id for row in in_scope} | {row.eval_id for row in rows if row.kind == "out_of_scope"}
     is_right = dict(zip([row.eval_id for row in in_scope], _verdicts(arm, in_scope, scores), strict=True))
-    answered = {answer.eval_id for answer in answers if answer.arm == arm and answer.answered}
+    answered = {answer.eval_id for answer in answers if answer.arm == arm and answer.answered} & counted
     shares = {
         "correct": wilson(sum(is_right.values()), len(in_scope)),
         "answered": wilson(sum(row.eval_id in answered for row in in_scope), len(in_scope)),

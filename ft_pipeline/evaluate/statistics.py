@@ -23,8 +23,8 @@ class Share:
     n: int
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON, rounded to 4 digits."""
-        return {name: round(value, 4) if isinstance(value, float) else value for name, value in asdict(self).items()}
+        """For JSON, rounded to 6 digits: fewer would be rounded a second time where they are shown."""
+        return {name: round(value, 6) if isinstance(value, float) else value for name, value in asdict(self).items()}
 
 
 def wilson(successes: int, n: int, *, z: float = Z_95) -> Share:
@@ -77,19 +77,15 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
 
 
 def rows_needed(observed: float, target: float, *, most: int = 100_000) -> int | None:
-    """Rows at which the Wilson lower bound of `observed` reaches `target`; None where it never does."""
+    """Rows at which the Wilson lower bound of `observed` reaches `target`; None where it never does within `most`.
+
+    The lower bound reaches the target exactly where the score test does: observed - target >= z * sqrt(target *
+    (1 - target) / n), which is solved for n.
+    """
     if observed <= target:
         return None
-    low, high = 1, most
-    if (wilson(round(observed * high), high).low or 0) < target:
-        return None
-    while low < high:
-        middle = (low + high) // 2
-        if (wilson(min(middle, round(observed * middle)), middle).low or 0) >= target:
-            high = middle
-        else:
-            low = middle + 1
-    return low
+    rows = max(1, math.ceil(Z_95**2 * target * (1 - target) / (observed - target) ** 2))
+    return rows if rows <= most else None
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:

@@ -60,7 +60,8 @@ def choose_threshold(
         least_rows: coverage below so many rows is not believed.
 
     Returns:
-        The threshold; where the target cannot be met, the point with the best lower bound (`best_available`).
+        The threshold. Where no lower bound meets the target, the observed share has to (`point`); where that does not
+        either, the point with the best lower bound is taken (`best_available`).
 
     Raises:
         ValueError: there is no validation row.
@@ -68,7 +69,7 @@ def choose_threshold(
     points = curve(confidences, correct)
     if not points:
         raise ValueError("found no validation rows; the threshold needs some: raise data.validation_share")
-    believed = [point for point in points if point.coverage * len(confidences) >= least_rows] or points[-1:]
+    believed = [point for point in points if round(point.coverage * len(confidences)) >= least_rows] or points[-1:]
     for kind in [rule, "point"] if rule == "lower_bound" else ["point"]:
         met = [
             point for point in believed if (point.precision_low if kind == "lower_bound" else point.precision) >= target

@@ -7,7 +7,7 @@ and the release bundle that `deployed_endpoint` may serve.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -225,7 +225,7 @@ def _write_report(
         "funnel": [(str(name), int(count)) for name, count in found.cleaned.facts["funnel"]],
         "history": read_json(found.adapter.file("history.json")),
         "training_words": found.adapter.facts.get(f"words_{task.language}", ""),
-        "curve": result.curve,
+        "curve": [asdict(point) for point in result.curve],
         "language": task.language,
     }
     write_text(folder / MEASURED / "report.md", report.report_markdown(summary, **parts))
