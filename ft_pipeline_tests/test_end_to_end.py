@@ -57,7 +57,7 @@ class World:
             ],
             "data": {
                 "min_pairs": 150,
-                "own_contacts": ["verstovik.example", "8 800 000-11-22", "8 800 000-33-44"],
+                "own_contacts": ["Верстовик", "verstovik.example", "8 800 000-11-22", "8 800 000-33-44"],
                 "incoming_sample": 30,
             },
             "augmentation": {"target_rows": 100},

@@ -110,9 +110,10 @@ def publish_cleaned_qa_pairs(project: Project, *, progress: Progress = silent) -
         write_table(folder / "rejected.parquet", curated.rejected, Rejected)
         write_json(folder / "eval_membership.json", sorted(set(membership) | set(curated.eval_fingerprints)))
         intents = _count(pair.intent for pair in curated.pairs)
-        residue = [pair.pair_id for pair in curated.pairs if find_residue(f"{pair.question}\n{pair.answer}")]
         own = project.task.data.own_contacts
-        residue = [name for name in residue if not _only_own_contacts(name, curated.pairs, own)]
+        residue = [
+            pair.pair_id for pair in curated.pairs if find_residue(f"{pair.question}\n{pair.answer}", own_contacts=own)
+        ]
         ticket_rejections = sum(not row.stage.startswith("curate.answers") for row in curated.rejected)
         measures = {
             "tickets_in": curated.tickets_in,
@@ -268,14 +269,3 @@ def _moment(raw: Version) -> datetime | None:
 
 def _share(rejected: list[Rejected], prefix: str, total: int) -> float:
     return sum(row.reason.startswith(prefix) for row in rejected) / max(1, total)
-
-
-def _only_own_contacts(pair_id: str, pairs: list[QAPair], own: tuple[str, ...]) -> bool:
-    """Whether what the second detector saw in a pair is gone once the company's own contacts are taken out."""
-    from ft_pipeline.redact.residue import find_residue
-
-    pair = next(pair for pair in pairs if pair.pair_id == pair_id)
-    text = f"{pair.question}\n{pair.answer}"
-    for contact in own:
-        text = text.replace(contact, " ")
-    return not find_residue(text)

@@ -1,0 +1,233 @@
+"""A text -> the same text with placeholders, and the list of what was replaced.
+
+Here: which findings win, what belongs to the company itself and stays, which placeholder stands where. Not here: the
+rules that find (numbers, contacts, names).
+
+Idempotent by construction: while rules look at a text, each placeholder is one mark that no rule matches across, and
+the rules run until they find nothing more. So the result holds nothing that they would find again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+
+from ft_pipeline.redact.contacts import find_contacts
+from ft_pipeline.redact.findings import (
+    ADDRESS,
+    EMAIL,
+    HANDLE,
+    MARK,
+    NAME,
+    PLACEHOLDER,
+    Finding,
+    RedactionError,
+    digits_of,
+)
+from ft_pipeline.redact.names import find_names
+from ft_pipeline.redact.numbers import find_numbers
+
+_RULES = ("findings.py", "numbers.py", "contacts.py", "morphology.py", "names.py", "masking.py")
+_LIBRARIES = ("natasha", "slovnet", "pymorphy3", "pymorphy3-dicts-ru", "phonenumbers", "python-stdnum")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One replaced piece: [start, end) in the original text."""
+
+    start: int
+    end: int
+    type: str
+    placeholder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """A text without personal data and what was replaced, in order."""
+
+    text: str
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What one mark of the working text stands for."""
+
+    start: int  # in the original text
+    end: int
+    literal: str  # placeholder of the input (or a mark character in it), "" for a finding
+    type: str = ""
+    person: frozenset[str] = frozenset()
+
+
+def redact(text: str, *, own_contacts: Sequence[str] = (), names: bool = True) -> Redacted:
+    """Masks personal data in a text.
+
+    Args:
+        text: any text; placeholders in it stay as they are.
+        own_contacts: the company's own domains, e-mail addresses, phones, handles, postal addresses, and its name where
+            that may be taken for a person's (one word, whatever its ending): never masked.
+        names: whether people's names are masked too.
+
+    Raises:
+        RedactionError: a library that a rule needs is missing; nothing is let through half redacted.
+    """
+    return redact_ticket([text], own_contacts=own_contacts, names=names)[0]
+
+
+def redact_ticket(texts: Sequence[str], *, own_contacts: Sequence[str] = (), names: bool = True) -> list[Redacted]:
+    """Masks the messages of one ticket: the same person has the same placeholder in all of them."""
+    own = _own(tuple(own_contacts))
+    pieces = [_pieces(text, own, names) for text in texts]
+    labels = _people([piece.person for found in pieces for piece in found if piece.type == NAME], texts)
+    return [_compose(text, found, labels) for text, found in zip(texts, pieces, strict=True)]
+
+
+def _pieces(text: str, own: _Own, names: bool) -> list[_Piece]:
+    """Every placeholder of the input and every finding, by place in the original text."""
+    pieces: list[_Piece] = []
+    offsets: list[int] = []
+    working = ""
+    position = 0
+    for match in re.finditer(rf"{PLACEHOLDER.pattern}|{MARK}", text):
+        working += text[position : match.start()] + MARK
+        offsets += range(position, match.start() + 1)
+        pieces.append(_Piece(*match.span(), match[0]))
+        position = match.end()
+    working += text[position:]
+    offsets += range(position, len(text) + 1)
+    while True:
+        found = _choose(working, _find(working, names), own)
+        if not found:
+            return sorted(pieces, key=lambda piece: piece.start)
+        for finding in reversed(found):
+            start, end = offsets[finding.start], offsets[finding.end - 1] + 1
+            pieces.append(_Piece(start, end, "", finding.type, finding.person))
+            working = working[: finding.start] + MARK + working[finding.end :]
+            offsets[finding.start : finding.end] = [start]
+
+
+def _find(text: str, names: bool) -> Iterable[Finding]:
+    if any(character.isdigit() for character in text):
+        yield from find_numbers(text)
+    yield from find_contacts(text)
+    if names:
+        yield from find_names(text)
+
+
+def _choose(text: str, findings: Iterable[Finding], own: _Own) -> list[Finding]:
+    """Findings without overlaps, in order; nothing that touches a mark or belongs to the company."""
+    own_places = own.places(text)
+    chosen: list[Finding] = []
+    taken: list[tuple[int, int]] = []
+    for finding in sorted(findings, key=lambda item: (-item.score, item.start - item.end, item.start)):
+        part = text[finding.start : finding.end]
+        if not part or MARK in part or any(start < finding.end and finding.start < end for start, end in taken):
+            continue
+        is_own_place = any(start <= finding.start and finding.end <= end for start, end in own_places)
+        # What is the company's own takes its place too: "495 123 45 67" inside its phone is no other phone.
+        taken.append((finding.start, finding.end))
+        if not is_own_place and not own.holds(finding, part):
+            chosen.append(finding)
+    return sorted(chosen, key=lambda item: item.start)
+
+
+def _compose(text: str, pieces: Sequence[_Piece], labels: dict[frozenset[str], str]) -> Redacted:
+    out: list[str] = []
+    spans: list[Span] = []
+    position = 0
+    for piece in pieces:
+        placeholder = piece.literal or f"[{labels[piece.person] if piece.type == NAME else piece.type}]"
+        out += [text[position : piece.start], placeholder]
+        if not piece.literal:
+            spans.append(Span(piece.start, piece.end, piece.type, placeholder))
+        position = piece.end
+    out.append(text[position:])
+    return Redacted("".join(out), tuple(spans))
+
+
+def _people(mentions: Sequence[frozenset[str]], texts: Sequence[str]) -> dict[frozenset[str], str]:
+    """Mention -> ИМЯ, or ИМЯ_1, ИМЯ_2 where there is more than one person; mentions that share a lemma are one."""
+    groups: list[set[str]] = []
+    for mention in mentions:
+        touching = [group for group in groups if group & mention]
+        if touching:
+            touching[0] |= mention.union(*touching[1:])
+            groups = [group for group in groups if all(group is not other for other in touching[1:])]
+        else:
+            groups.append(set(mention))
+    taken = [int(number) for text in texts for number in re.findall(rf"\[{NAME}_(\d{{1,6}})\]", text)]
+    has_plain = any(f"[{NAME}]" in text for text in texts)
+    is_alone = len(groups) == 1 and not taken and not has_plain
+    first = max(taken, default=int(has_plain)) + 1
+    number_of = {id(group): first + index for index, group in enumerate(groups)}
+    labels = {}
+    for mention in mentions:
+        group = next(group for group in groups if group & mention or not mention)
+        labels[mention] = NAME if is_alone else f"{NAME}_{number_of[id(group)]}"
+    return labels
+
+
+class _Own:
+    """The company's own contacts, in every form in which a text may write them."""
+
+    def __init__(self, contacts: Sequence[str]) -> None:
+        cleaned = [contact.strip().lower() for contact in contacts if contact.strip()]
+        self.mails = {contact for contact in cleaned if re.fullmatch(r"\S+@\S+", contact)}
+        hosts = [re.sub(r"^(?:https?://)?(?:www\.)?", "", contact) for contact in cleaned if "@" not in contact]
+        self.links = {host.rstrip("/") for host in hosts if re.fullmatch(r"[\w.-]+\.[^\W\d_]{2,}(?:/\S*)?", host)}
+        self.domains = {host for host in self.links if "/" not in host}
+        self.handles = {contact.lstrip("@") for contact in cleaned if re.fullmatch(r"@\w+", contact)}
+        self.handles |= {link.split("/", 1)[1] for link in self.links if link.startswith(("t.me/", "vk.com/"))}
+        self.phones = {digits_of(contact)[-10:] for contact in cleaned if re.fullmatch(r"[+\d][\d\s().-]{5,}", contact)}
+        self.words = tuple(contact for contact in cleaned if re.fullmatch(r"[^\W\d_]{3,}", contact))
+        plain = [c for c in cleaned if " " in c and not re.fullmatch(r"[+\d][\d\s().-]*", c)]
+        self.addresses = [_address_pattern(contact) for contact in plain]
+
+    def holds(self, finding: Finding, part: str) -> bool:
+        """Is this finding one of the company's own contacts?"""
+        lower = part.lower()
+        if finding.type == NAME:
+            return bool(self.words) and " " not in part and lower.startswith(self.words)
+        if finding.type == EMAIL:
+            host = lower.rsplit("@", 1)[-1]
+            return lower in self.mails or any(host == name or host.endswith(f".{name}") for name in self.domains)
+        if finding.type == HANDLE:
+            bare = re.sub(r"^(?:https?://)?(?:www\.|m\.)?", "", lower)
+            return bare.lstrip("@") in self.handles or bare.rstrip("/") in self.links
+        digits = digits_of(part)
+        return 6 <= len(digits) <= 12 and finding.type != ADDRESS and digits[-10:] in self.phones
+
+    def places(self, text: str) -> list[tuple[int, int]]:
+        """Where the company's own postal addresses stand."""
+        return [match.span() for pattern in self.addresses for match in pattern.finditer(text)]
+
+
+def _address_pattern(address: str) -> re.Pattern[str]:
+    """The words and numbers of an address in order, whatever stands between them."""
+    parts = [re.escape(part) for part in re.findall(r"\w+", address)]
+    return re.compile(r"\b" + r"\W{1,4}".join(parts) + r"\b(?!\W{1,3}(?:кв|оф)\b)", re.IGNORECASE)
+
+
+@lru_cache(maxsize=16)
+def _own(contacts: tuple[str, ...]) -> _Own:
+    return _Own(contacts)
+
+
+@lru_cache(maxsize=1)
+def rules_version() -> str:
+    """12 hex digits over the rules of this room and the libraries that they ask."""
+    seen = hashlib.sha256()
+    for name in _RULES:
+        seen.update(Path(__file__).with_name(name).read_bytes())
+    for library in _LIBRARIES:
+        try:
+            seen.update(f"{library}=={metadata.version(library)}".encode())
+        except metadata.PackageNotFoundError as error:
+            raise RedactionError(f"{library} is not installed; install ft-pipeline with its dependencies") from error
+    return seen.hexdigest()[:12]

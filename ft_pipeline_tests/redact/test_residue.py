@@ -1,0 +1,52 @@
+"""The second detector on its own: it has to see without the recognisers."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from ft_pipeline.redact import find_residue, residue
+
+SEEN = [
+    ("пишите ivan@mail.ru", ["email"]),
+    ("8 916 123-45-67", ["phone"]),
+    ("+79161234567", ["phone"]),
+    ("карта 4276 3800 1234 5679", ["card"]),
+    ("500100732259", ["inn"]),
+    ("11223344595", ["snils"]),
+    ("a@b.ru и 8(916)123-45-67", ["email", "phone"]),
+]
+UNSEEN = [
+    "",
+    "[ТЕЛЕФОН] и [ПОЧТА]",
+    "4276380012345672",
+    "500100732258",
+    "11223344596",
+    "1 200 ₽",
+    "000000000000",
+    "заказ 1234567890",
+]
+
+
+@pytest.mark.parametrize(("text", "kinds"), SEEN)
+def test_personal_data_is_seen(text: str, kinds: list[str]) -> None:
+    assert find_residue(text) == kinds
+
+
+@pytest.mark.parametrize("text", UNSEEN)
+def test_a_near_miss_is_no_residue(text: str) -> None:
+    assert find_residue(text) == []
+
+
+def test_own_contacts_are_no_residue() -> None:
+    own = ["rutube.ru", "8 (495) 123-45-67"]
+    assert find_residue("help@rutube.ru, +7 495 123-45-67", own_contacts=own) == []
+    assert find_residue("help@notrutube.ru", own_contacts=own) == ["email"]
+
+
+def test_it_shares_no_code_with_the_recognisers() -> None:
+    tree = ast.parse(Path(residue.__file__).read_text(encoding="utf-8"))
+    imported = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    assert not [module for module in imported if module.startswith("ft_pipeline")]
