@@ -50,7 +50,7 @@ class Answerer:
         generations = self.engine.generate(prompts, max_new_tokens=self.max_answer_tokens, batch_size=batch_size)
         replies = []
         for generation in generations:
-            reason = self._why_hand_over(generation.text, generation.logprob)
+            reason = why_hand_over(generation.text, generation.logprob, threshold=self.threshold)
             replies.append(
                 Reply(
                     text=self.handover_text if reason else generation.text.strip(),
@@ -74,11 +74,13 @@ class Answerer:
                 turns.append({"role": "assistant", "content": turn["content"]})
         return turns
 
-    def _why_hand_over(self, text: str, confidence: float) -> str:
-        if not text.strip():
-            return "empty_answer"
-        if confidence < self.threshold:
-            return "below_threshold"
-        if _PLACEHOLDER.search(text):
-            return "unfilled_placeholder"
-        return ""
+
+def why_hand_over(text: str, confidence: float, *, threshold: float) -> str:
+    """Why a generated answer must not be delivered; "" where it may. The gateway and evaluation ask this one function."""
+    if not text.strip():
+        return "empty_answer"
+    if confidence < threshold:
+        return "below_threshold"
+    if _PLACEHOLDER.search(text):
+        return "unfilled_placeholder"
+    return ""

@@ -1,0 +1,1 @@
+"""The revisions, oldest first: NNNN_what_changes.py."""

@@ -1,0 +1,84 @@
+"""What the ledger holds, row by row, as frozen dataclasses.
+
+Here: row types. Not here: SQL. Times are ISO-8601 strings in UTC, ids are strings, every row names its task.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+EventKind = Literal["desired", "live", "rollback", "failed"]
+Verdict = Literal["promote", "keep_champion", "wait_for_signature", "refuse"]
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One servable model with everything that decides its answers."""
+
+    task: str
+    release_id: str
+    adapter_hash: str  # "" = the base model as it is
+    base_id: str
+    base_hash: str
+    threshold: float  # confidence at or above which the model answers itself
+    redaction_version: str
+    system_prompt_hash: str
+    bundle: str  # path of the release bundle
+    eval_report: str  # key of the eval_report version it was judged by
+    as_of: str
+    created_at: str = ""  # "" = set by the ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided about a release, and why."""
+
+    task: str
+    release_id: str
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One step of a release's life; events are only ever added.
+
+    `desired` and `rollback` say what should be served, `live` what the gateway serves from then on, `failed` why it
+    could not switch.
+    """
+
+    number: int  # grows with time
+    event_id: str  # unique; the same id is never recorded twice
+    task: str
+    kind: EventKind
+    release_id: str
+    detail: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """One question asked of the gateway (redacted) and what became of it."""
+
+    task: str
+    release_id: str
+    question: str  # redacted
+    answer: str
+    confidence: float
+    handed_over: bool
+    seconds: float  # from the request to the answer, s
+    interaction_id: str = ""  # "" = set by the ledger
+    at: str = ""  # "" = set by the ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """What somebody thought of an answer."""
+
+    task: str
+    interaction_id: str
+    value: int  # -1 wrong or unhelpful, 0 unsure, 1 right
+    comment: str  # redacted
+    at: str
