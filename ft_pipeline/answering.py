@@ -76,7 +76,10 @@ class Answerer:
 
 
 def why_hand_over(text: str, confidence: float, *, threshold: float) -> str:
-    """Why a generated answer must not be delivered; "" where it may. The gateway and evaluation ask this one function."""
+    """Why a generated answer must not be delivered; "" where it may.
+
+    The gateway and evaluation ask this one function.
+    """
     if not text.strip():
         return "empty_answer"
     if confidence < threshold:

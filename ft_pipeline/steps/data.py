@@ -114,7 +114,7 @@ def publish_cleaned_qa_pairs(project: Project, *, progress: Progress = silent) -
         residue = [
             pair.pair_id for pair in curated.pairs if find_residue(f"{pair.question}\n{pair.answer}", own_contacts=own)
         ]
-        ticket_rejections = sum(not row.stage.startswith("curate.answers") for row in curated.rejected)
+        ticket_rejections = sum(row.reason != "fact_superseded" for row in curated.rejected)  # that one is of answers
         measures = {
             "tickets_in": curated.tickets_in,
             "pairs": len(curated.pairs),
@@ -176,6 +176,7 @@ def publish_eval_set(project: Project, *, progress: Progress = silent) -> Versio
 def publish_synthetic_augmentation(project: Project, *, progress: Progress = silent) -> Version:
     """Synthetic children of training pairs, and pairs made from documents."""
     from ft_pipeline.augment import augment
+    from ft_pipeline.curate.leaks import held_out_guard
 
     raw, cleaned = project.store.need("raw_transcripts"), project.store.need("cleaned_qa_pairs")
     contracts.require_passing(cleaned)
@@ -184,7 +185,10 @@ def publish_synthetic_augmentation(project: Project, *, progress: Progress = sil
     def build(folder: Path) -> Mapping[str, Any]:
         pairs = read_table(cleaned.file("pairs.parquet"), QAPair)
         documents = read_table(raw.file("documents.parquet"), Document)
-        made = augment(pairs, documents if settings.enabled else [], config=settings, seed=seed)
+        held_out = read_table(raw.file("held_out_questions.parquet"), HeldOutQuestion)
+        unseen = [pair.question for pair in pairs if pair.split == "eval"] + [row.question for row in held_out]
+        guard = held_out_guard(unseen, project.task.data.near_duplicate_jaccard)
+        made = augment(pairs, documents, config=settings, seed=seed, is_held_out=guard)
         rows = made.rows if settings.enabled else []
         write_table(folder / "rows.parquet", rows, TrainingRow)
         write_table(folder / "rejected.parquet", made.rejected, Rejected)

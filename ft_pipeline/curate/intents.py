@@ -1,0 +1,123 @@
+"""Names each answer group, so that a person can read what it is about.
+
+Here: intents and their names. Not here: which answers belong together (answers).
+
+An intent is an answer group. Its name is the source's category where one category dominates the group, else the
+lemmas that are typical of its questions. Names are unique inside one run.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from ft_pipeline.curate.rows import Candidate
+from ft_pipeline.curate.wording import normal_form
+
+_DOMINANT = 0.6  # share of a group's tickets that must carry its category
+_NAMELESS = {"", "отсутствует", "прочее", "другое", "иное", "other", "none", "без категории", "нет"}
+_TELLING = {"NOUN", "VERB", "INFN", "ADJF", "LATN"}
+_STOP = {
+    "подсказать",
+    "мочь",
+    "сказать",
+    "хотеть",
+    "быть",
+    "нужно",
+    "надо",
+    "какой",
+    "который",
+    "весь",
+    "мой",
+    "ваш",
+    "свой",
+}
+_STOP |= {
+    "этот",
+    "такой",
+    "пожалуйста",
+    "узнать",
+    "добрый",
+    "день",
+    "вопрос",
+    "наш",
+    "сам",
+    "один",
+    "можно",
+    "помочь",
+    "делать",
+}
+_WORD = re.compile(r"[^\W\d_]{3,}")
+
+
+@lru_cache(maxsize=1)
+def morphology() -> Any:
+    """pymorphy3's analyser; loaded once, on first use."""
+    import pymorphy3
+
+    return pymorphy3.MorphAnalyzer()
+
+
+def name_intents(candidates: Sequence[Candidate]) -> None:
+    """Writes a readable, unique name into each candidate."""
+    groups: dict[str, list[Candidate]] = defaultdict(list)
+    for candidate in candidates:
+        groups[candidate.answer_id].append(candidate)
+    words = {answer: _lemma_counts(group) for answer, group in groups.items()}
+    spread = Counter(lemma for counts in words.values() for lemma in counts)
+    taken: set[str] = set()
+    for answer in sorted(groups, key=lambda answer: (-len(groups[answer]), answer)):
+        typical = _typical(words[answer], spread, len(groups))
+        name = _unique(_category(groups[answer]), typical, taken)
+        taken.add(name.lower())
+        for candidate in groups[answer]:
+            candidate.intent = name
+
+
+def _category(group: Sequence[Candidate]) -> str:
+    counts = Counter(item.ticket.category.strip() for item in group)
+    name, count = min(counts.items(), key=lambda item: (-item[1], item[0]))
+    return name if count >= _DOMINANT * len(group) and name.lower() not in _NAMELESS else ""
+
+
+def _unique(category: str, typical: Sequence[str], taken: set[str]) -> str:
+    if category and category.lower() not in taken:
+        return category
+    for size in (2, 3, 4, 5):
+        words = " ".join(typical[:size])
+        name = f"{category}: {words}" if category else words
+        if words and name.lower() not in taken:
+            return name
+    base = category or " ".join(typical[:2]) or "без названия"
+    number = 2
+    while f"{base} {number}".lower() in taken:
+        number += 1
+    return f"{base} {number}"
+
+
+def _typical(counts: Counter[str], spread: Counter[str], groups: int) -> list[str]:
+    """Lemmas that are frequent here and rare elsewhere (class-based tf-idf), best first."""
+    weight = {lemma: count * math.log(1 + groups / spread[lemma]) for lemma, count in counts.items()}
+    return sorted(weight, key=lambda lemma: (-weight[lemma], lemma))[:6]
+
+
+def _lemma_counts(group: Sequence[Candidate]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for item in group:
+        counts.update({lemma for word in _WORD.findall(normal_form(item.question)) if (lemma := _lemma(word))})
+    if not counts:
+        counts.update(_WORD.findall(normal_form(group[0].canonical)))
+    return counts
+
+
+@lru_cache(maxsize=100_000)
+def _lemma(word: str) -> str:
+    parse = morphology().parse(word)[0]
+    if parse.normal_form in _STOP:
+        return ""
+    is_telling = parse.tag.POS in _TELLING or "LATN" in parse.tag
+    return str(parse.normal_form) if is_telling else ""

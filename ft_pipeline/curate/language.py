@@ -1,0 +1,87 @@
+"""Says in which language a text is: ru, en, mixed or other.
+
+Here: the script rule, and lingua for what the script rule cannot decide. Not here: which languages a task wants.
+
+The script rule comes first because it is right on short lines and costs nothing; lingua is slow and runs on the
+ambiguous rest only.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from ft_pipeline.curate.bigrams import is_wrong_layout, russian_score
+
+_IGNORED = re.compile(r"\S{0,100}(?:@|://|www\.)\S*|\[[А-ЯЁ_\d]+\]|\b[\w-]{1,60}\.[a-z]{2,8}\b\S*")
+_NOT_RUSSIAN = re.compile(r"[іїєґўқәғұһөңјљњћђџѓќѕ]", re.IGNORECASE)
+_ENGLISH = re.compile(
+    r"\b(?:the|is|are|do|does|can|how|what|where|when|why|who|my|your|you|i|it|to|of|for|in|on|and|we|please|with|have"
+    r"|has|was|will|would|not|hello|hi|thanks|from|this|that|by|at|a|an|need|help)\b",
+    re.IGNORECASE,
+)
+_MOSTLY = 0.75  # share of letters of one script above which the text is in that script
+_LEAST_LETTERS = 3
+_SURE_RUSSIAN = 6.6  # grade of letter pairs, see bigrams.russian_score
+
+
+def language_of(text: str) -> str:
+    """ru | en | mixed | other; a text with hardly any letter is "other"."""
+    bare = _IGNORED.sub(" ", text)
+    cyrillic = sum(1 for char in bare if "\u0400" <= char <= "\u04ff")
+    latin = sum(1 for char in bare if char.isalpha() and char < "\u0250")
+    letters = sum(1 for char in bare if char.isalpha())
+    if letters < _LEAST_LETTERS:
+        return "other"
+    if is_wrong_layout(text):
+        return "ru"
+    if cyrillic + latin < 0.5 * letters:
+        return "other"
+    if cyrillic >= _MOSTLY * letters:
+        return _cyrillic_language(bare)
+    if latin >= _MOSTLY * letters:
+        return _latin_language(bare)
+    return _of_both_scripts(bare, cyrillic / (cyrillic + latin))
+
+
+def _cyrillic_language(text: str) -> str:
+    if not _NOT_RUSSIAN.search(text) and russian_score(text) >= _SURE_RUSSIAN:
+        return "ru"
+    if len(text.split()) <= 2 and not _NOT_RUSSIAN.search(text):
+        return "ru"
+    return "ru" if _lingua(text) == "RUSSIAN" else "other"
+
+
+def _latin_language(text: str) -> str:
+    words = re.findall(r"[^\W\d_]+", text)
+    known = len(_ENGLISH.findall(text))
+    if text.isascii() and (known >= 0.25 * len(words) or (known and len(words) <= 4)):
+        return "en"
+    if len(words) <= 2:
+        return "en" if text.isascii() else "other"
+    return "en" if _lingua(text) == "ENGLISH" else "other"
+
+
+def _of_both_scripts(text: str, share: float) -> str:
+    """A Russian sentence with product names is Russian; one with an English clause is mixed."""
+    english = len(_ENGLISH.findall(text))
+    if english == 0 or (share >= 0.5 and english == 1):
+        return "ru"
+    return "mixed"
+
+
+@lru_cache(maxsize=20_000)
+def _lingua(text: str) -> str:
+    language = _detector().detect_language_of(text[:256])
+    return language.name if language is not None else ""
+
+
+@lru_cache(maxsize=1)
+def _detector() -> Any:
+    from lingua import Language, LanguageDetectorBuilder
+
+    cyrillic = ["RUSSIAN", "UKRAINIAN", "BELARUSIAN", "KAZAKH", "BULGARIAN", "SERBIAN"]
+    latin = ["ENGLISH", "GERMAN", "FRENCH", "SPANISH", "ITALIAN", "POLISH", "TURKISH"]
+    languages = [getattr(Language, name) for name in cyrillic + latin]
+    return LanguageDetectorBuilder.from_languages(*languages).build()

@@ -1,0 +1,35 @@
+"""Judges a pair by itself: lengths, words, and whether question and answer are what they should be.
+
+Here: limits that look at one pair. Not here: limits that compare pairs (answers, duplicates).
+"""
+
+from __future__ import annotations
+
+import re
+
+from ft_pipeline.curate.rows import Refused
+from ft_pipeline.curate.wording import normal_form
+from ft_pipeline.task import Data
+
+_STAGE = "curate.filter"
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_ADDRESS = re.compile(r"\S{0,100}(?:@|://)\S*|\[[А-ЯЁ_\d]+\]")
+
+
+def judge(question: str, answer: str, *, data: Data) -> Refused | None:
+    """None where the pair is good enough, else the first thing that is wrong with it."""
+    if len(question) < data.min_question_chars:
+        return Refused(_STAGE, "question_too_short", f"{len(question)} characters, least {data.min_question_chars}")
+    if len(question) > data.max_question_chars:
+        return Refused(_STAGE, "question_too_long", f"{len(question)} characters, most {data.max_question_chars}")
+    if not _WORD.search(_ADDRESS.sub(" ", question)):
+        return Refused(_STAGE, "question_without_words")
+    if len(answer) < data.min_answer_chars:
+        return Refused(_STAGE, "answer_too_short", f"{len(answer)} characters, least {data.min_answer_chars}")
+    if len(answer) > data.max_answer_chars:
+        return Refused(_STAGE, "answer_too_long", f"{len(answer)} characters, most {data.max_answer_chars}")
+    if not _WORD.search(_ADDRESS.sub(" ", answer)):
+        return Refused(_STAGE, "answer_without_words")
+    if normal_form(question) == normal_form(answer):
+        return Refused(_STAGE, "answer_repeats_question")
+    return None

@@ -1,0 +1,212 @@
+"""Takes away what people write around their question or answer: greetings, thanks, signatures, quotes, boilerplate.
+
+Here: patterns and the search for sentences that repeat at the edges of many tickets. Not here: damage done by an
+export (repair), personal data (redact), judging what is left (quality).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from ft_pipeline.curate.wording import masked_form
+
+_NAME = r"(?:[А-ЯЁA-Z][а-яёa-z]+(?:[ -][А-ЯЁA-Z][а-яёa-z]+){0,2}|\[ИМЯ(?:_\d)?\](?: \[ИМЯ(?:_\d)?\])*)"
+_HELLO = (
+    r"(?:здравствуй(?:те)?|здраствуй(?:те)?|здрасте|приветству(?:ю|ем)(?: вас)?|привет(?:ик)?(?: всем)?"
+    r"|добр(?:ый|ого) (?:день|дня|вечер|вечера)|доброе утро|доброго (?:времени суток|утра)|доброй ночи"
+    r"|день добрый|вечер добрый|салют|hello|hi(?: there)?|good (?:morning|afternoon|evening|day))"
+)
+_GREETING = re.compile(
+    rf"^\W*(?:(?P<before>{_NAME}), *)?(?i:{_HELLO})\b"
+    rf"(?:[ ,]*(?i:уважаем\w+ )?(?:(?i:коллеги|команда|друзья|поддержка)|(?P<after>{_NAME}))(?=[!.,\n—–-]"
+    rf"|$))?[\s!.,)(:;—–-]*"
+)
+_DEAR = re.compile(
+    rf"^\W*(?:(?i:уважаем\w+|dear)\s+(?:{_NAME}|(?i:клиент|коллеги|пользователь|партн[её]р\w*|customer)))[!,.\s]+"
+)
+_VOCATIVE = re.compile(r"^\W*\[ИМЯ(?:_\d)?\](?: \[ИМЯ(?:_\d)?\])*[!,.]\s*")
+
+_OPENING = re.compile(
+    r"(?:меня зовут [^.!?\n]{2,40}(?:[.!]|$)|(?:это|с вами) [^.!?\n]{0,30}(?:служба|поддержк|специалист"
+    r"|оператор)[^.!?\n]{0,60}[.!]"
+    r"|(?:большое )?(?:спасибо|благодар(?:им|ю)(?: вас)?),? (?:за|что) (?:ваш[еу]? )?(?:обращени|вопрос|запрос"
+    r"|ожидани|терпени|интерес"
+    r"|обратил|написал|сообщени|письмо|звонок|уделённое|уделенное|отклик)[^.!?\n]{0,80}[.!]"
+    r"|рад(?:ы|а)? (?:вас )?(?:помочь|приветствовать|видеть|слышать)[^.!?\n]{0,50}[.!]"
+    r"|thank you for (?:contacting|reaching|your)[^.!?\n]{0,80}[.!])\s*",
+    re.IGNORECASE,
+)
+_CLOSING = re.compile(
+    r"(?:"
+    r"(?:большое |огромное )?(?:заранее )?(?:большое |огромное )?(?:спасибо|спс|благодар(?:ю|им|ен|на|ны)"
+    r"|thanks|thank you|thx)"
+    r"(?: (?:вам|большое|огромное|заранее|всем|you|very much|a lot|in advance))*(?: за (?:помощь|ответ"
+    r"|обращение|ожидание|понимание|внимание|вопрос|терпение|консультацию|информацию)[^.!?\n]{0,40})?"
+    r"|(?:если |когда )?(?:у вас )?(?:вдруг )?(?:будут|возникнут|появятся|останутся|остались|есть"
+    r"|возникли)[^.!?\n]{0,30}(?:вопрос)[^.!?\n]{0,80}"
+    r"|(?:если )?(?:что-то|что-нибудь)?[^.!?\n]{0,20}(?:останется|осталось|будет) непонятно[^.!?\n]{0,60}"
+    r"|(?:всегда )?рад(?:ы|а)?,? (?:был[аи]? )?(?:вам )?(?:помочь|ответить|видеть)[^.!?\n]{0,40}"
+    r"|будем рады[^.!?\n]{0,50}"
+    r"|(?:если что|при необходимости)?,?\s*(?:обращайтесь|пишите(?: нам)?|звоните)(?:,? (?:если|в любое время"
+    r"|ещ[её]|нам|пожалуйста|поможем)[^.!?\n@\d]{0,60})?"
+    r"|(?:желаем |желаю )?(?:вам )?(?:хорошего|приятного|отличного|доброго|удачного)(?: вам)? (?:дня|вечера"
+    r"|выходных|настроения|просмотра|утра)[^.!?\n]{0,30}"
+    r"|всего (?:доброго|хорошего|наилучшего)[^.!?\n]{0,20}|до свидания|удачи|ждём вас[^.!?\n]{0,30}"
+    r"|(?:могу|можем)(?: ли)?(?: я| мы)?(?: вам)? (?:ещ[её] )?чем-(?:то|нибудь)(?: ещ[её])? помочь[^.!?\n]{0,20}"
+    r"|(?:надеюсь|надеемся)[^.!?\n]{0,30}(?:помог|ответил|получилось)[^.!?\n]{0,40}"
+    r"|(?:жду|ждём|ожидаю) (?:вашего )?(?:ответа|обратной связи)|(?:жду|ожидаю)(?: с нетерпением)?"
+    r"|(?:отправлено|sent) (?:с|из|from) [^.!?\n]{2,40}"
+    r"|(?:ваша |с наилучшими пожеланиями,? )?(?:служба|команда|отдел) (?:поддержки|заботы|сервиса"
+    r"|технической поддержки)[^.!?\n]{0,40}"
+    r"|пожалуйста|best regards[^.!?\n]{0,60}|kind regards[^.!?\n]{0,60}|regards[^.!?\n]{0,40}"
+    r")[\s.!,?)(:;🙂😊—–-]*$",
+    re.IGNORECASE,
+)
+_TRAILING_THANKS = re.compile(
+    r"[\s,.;!?]*(?<=[\s,.;!?])(?:(?:заранее|большое|огромное|вам) )*спасибо(?: (?:заранее|большое|вам))*[\s!.)]*$",
+    re.IGNORECASE,
+)
+_SIGNATURE = re.compile(
+    r"(?:^|[\n.!?…,;]|\s)[\s—–-]*(?:с (?:глубоким |искренним )?уважением|с наилучшими пожеланиями"
+    r"|искренне ваш[аи]?|всегда ваш[аи]?|best regards|kind regards)\b"
+    r"(?P<rest>.{0,400})$",
+    re.IGNORECASE | re.DOTALL,
+)
+_SIGNATURE_LINE = re.compile(r"\n(?:-- ?|__+|—{2,})\n.{0,600}$", re.DOTALL)
+_QUOTE_HEAD = re.compile(
+    r"^(?:-{2,} ?(?:original message|исходное сообщение|пересылаемое сообщение|forwarded message"
+    r"|переадресованное)[^\n]*"
+    r"|on .{5,120} wrote:|(?:\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,2} [а-я]{3,8}\.? \d{4}|пн|вт|ср|чт|пт|сб"
+    r"|вс)[^\n]{0,120}(?:пишет|написала?|писала?):"
+    r"|[^\n]{0,80}<[^\n<>@]+@[^\n<>]+>[^\n]{0,20}(?:пишет|написала?|wrote):"
+    r"|(?:от|from|кому|to): [^\n]{2,120}\n(?:(?:дата|отправлено|sent|date|кому|to|тема|subject|copy"
+    r"|копия): [^\n]*\n?)+)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_QUOTED_LINE = re.compile(r"^[ \t]*>.*(?:\n|$)", re.MULTILINE)
+_SENTENCE_END = re.compile(r"(?<=[.!?…)])\s+(?=[А-ЯЁA-Z«\"\[\d—–🙂])|\n+")
+_MOST_CHARS = 20_000  # longer messages are no questions; the filter refuses them, patterns would only cost time
+_LEAST_TICKETS = 12  # a sentence at the edge of fewer tickets is no boilerplate
+_LEAST_NEIGHBOURS = 8  # … and it must stand beside so many different texts
+_LONGEST_THANKS = 60  # characters
+_LONGEST_BOILERPLATE = 240  # characters
+
+
+def strip_quotes(text: str) -> str:
+    """The text without quoted replies and what stands under them."""
+    head = _QUOTE_HEAD.search(text)
+    if head is not None and head.start() > 0:
+        text = text[: head.start()]
+    without = _QUOTED_LINE.sub("", text)
+    return (without if without.strip() else text).strip()
+
+
+def strip_edges(text: str, *, boilerplate: frozenset[str] = frozenset()) -> str:
+    """The text without greeting, introduction, thanks, closing phrases, signature and known boilerplate sentences."""
+    if len(text) > _MOST_CHARS:
+        return text
+    text = strip_quotes(text)
+    text = _without_signature(text)
+    for _ in range(6):
+        before = text
+        text = _without_greeting(text)
+        text = _without_last(text)
+        if boilerplate:
+            text = _without_boilerplate(text, boilerplate)
+        if text == before:
+            break
+    return text.strip()
+
+
+def sentences(text: str) -> list[str]:
+    """A text cut at sentence ends and line breaks; joined again by the breaks they lose nothing but white space."""
+    return [part for part in (piece.strip() for piece in _SENTENCE_END.split(text)) if part]
+
+
+def find_boilerplate(messages: Sequence[tuple[str, str]]) -> frozenset[str]:
+    """Masked forms of the sentences that stand at the edge of many tickets, each time beside another text.
+
+    Args:
+        messages: (ticket, text) of agent messages, greetings and closings already stripped.
+
+    A canonical answer repeats too, but always beside the same sentences; boilerplate stands beside any.
+    """
+    tickets: dict[str, set[str]] = defaultdict(set)
+    beside: dict[str, set[str]] = defaultdict(set)
+    for ticket, text in messages:
+        parts = sentences(text)
+        if len(parts) < 2:
+            continue
+        forms = [masked_form(part) for part in parts]
+        for edge in {0, len(parts) - 1}:
+            if forms[edge] and len(parts[edge]) <= _LONGEST_BOILERPLATE:
+                others = forms[:edge] + forms[edge + 1 :]
+                tickets[forms[edge]].add(ticket)
+                beside[forms[edge]].add(max(others, key=lambda form: (len(form), form)))
+    least = max(_LEAST_TICKETS, len({ticket for ticket, _ in messages}) // 200)
+    return frozenset(
+        form for form, where in tickets.items() if len(where) >= least and len(beside[form]) >= _LEAST_NEIGHBOURS
+    )
+
+
+def _without_greeting(text: str) -> str:
+    for pattern in (_GREETING, _DEAR, _VOCATIVE, _OPENING):
+        found = pattern.match(text)
+        if found is None:
+            continue
+        end = found.end()
+        if pattern is _GREETING and found.group("after") and not _is_name(found.group("after")):
+            end = found.start("after")
+        text = text[end:].lstrip(" \n,.!-–—")
+    return text
+
+
+def _without_last(text: str) -> str:
+    parts = list(_SENTENCE_END.finditer(text))
+    start = parts[-1].end() if parts else 0
+    last = text[start:]
+    if _CLOSING.match(last.strip()) and (start > 0 or len(last) < 60):
+        return text[: parts[-1].start()].rstrip() if parts else ""
+    tail = max(0, len(text) - _LONGEST_THANKS)
+    thanks = _TRAILING_THANKS.search(text[tail:])
+    if thanks is None or not text[: tail + thanks.start()].strip():
+        return text
+    return text[: tail + thanks.start()] + ("?" if "?" in thanks.group() else "")
+
+
+def _without_signature(text: str) -> str:
+    text = _SIGNATURE_LINE.sub("", text)
+    found = _SIGNATURE.search(text)
+    if found is None or len(found.group("rest")) > 250 or "?" in found.group("rest"):
+        return text
+    head = text[: found.start()]
+    return (head + ("." if text[found.start() : found.start() + 1] == "." else "")).strip()
+
+
+def _without_boilerplate(text: str, boilerplate: Iterable[str]) -> str:
+    known = boilerplate if isinstance(boilerplate, frozenset) else frozenset(boilerplate)
+    while True:
+        breaks = list(_SENTENCE_END.finditer(text))
+        if not breaks:
+            return text
+        if masked_form(text[: breaks[0].start()]) in known:
+            text = text[breaks[0].end() :].strip()
+        elif masked_form(text[breaks[-1].end() :]) in known:
+            text = text[: breaks[-1].start()].strip()
+        else:
+            return text
+
+
+@lru_cache(maxsize=20_000)
+def _is_name(words: str) -> bool:
+    if words.startswith("["):
+        return True
+    from ft_pipeline.curate.intents import morphology
+
+    return any(
+        any({"Name", "Patr", "Surn"} & parse.tag.grammemes for parse in morphology().parse(word))
+        for word in words.split()[:1]
+    )
