@@ -17,6 +17,7 @@ from datetime import datetime
 from ft_pipeline.curate.answers import group_answers
 from ft_pipeline.curate.duplicates import remove_duplicates
 from ft_pipeline.curate.eval_set import EvalSet, build_eval_set
+from ft_pipeline.curate.frame import strip_frame
 from ft_pipeline.curate.intents import name_intents
 from ft_pipeline.curate.language import language_of
 from ft_pipeline.curate.leaks import count_leaks, find_leaks, held_out_guard
@@ -168,7 +169,7 @@ def _candidate(ticket: Ticket, *, data: Data, mask: Callable[[str], str]) -> Can
     language = _language(exchange)
     if language not in data.languages:
         return Refused(_LANGUAGE, "language_not_in_task", language)
-    question = strip_edges(mask(exchange.question))
+    question = strip_frame(mask(exchange.question))
     answer = strip_edges(mask(exchange.answer))
     if has_placeholder(answer):
         return Refused("curate.pair", "answer_for_one_case", "personal data or a number of one case in the answer")

@@ -132,7 +132,9 @@ def find_boilerplate(messages: Sequence[tuple[str, str]]) -> frozenset[str]:
     Args:
         messages: (ticket, text) of agent messages, greetings and closings already stripped.
 
-    A canonical answer repeats too, but always beside the same sentences; boilerplate stands beside any.
+    A canonical answer repeats too, but always beside the same sentences; boilerplate stands beside any. Where an
+    answer of one sentence stands beside many closings, the one with more different neighbours is the boilerplate, and
+    what is boilerplate already is no neighbour that counts.
     """
     tickets: dict[str, set[str]] = defaultdict(set)
     beside: dict[str, set[str]] = defaultdict(set)
@@ -147,9 +149,11 @@ def find_boilerplate(messages: Sequence[tuple[str, str]]) -> frozenset[str]:
                 tickets[forms[edge]].add(ticket)
                 beside[forms[edge]].add(max(others, key=lambda form: (len(form), form)))
     least = max(_LEAST_TICKETS, len({ticket for ticket, _ in messages}) // 200)
-    return frozenset(
-        form for form, where in tickets.items() if len(where) >= least and len(beside[form]) >= _LEAST_NEIGHBOURS
-    )
+    known: set[str] = set()
+    for form in sorted(tickets, key=lambda form: (-len(beside[form]), form)):
+        if len(tickets[form]) >= least and len(beside[form] - known) >= _LEAST_NEIGHBOURS:
+            known.add(form)
+    return frozenset(known)
 
 
 def _without_greeting(text: str) -> str:
