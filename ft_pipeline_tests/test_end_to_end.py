@@ -70,7 +70,7 @@ class World:
 
     def refresh(self) -> dg.ExecuteInProcessResult:
         defs = build_defs(load_task(self.task_path), executor=dg.in_process_executor)
-        return defs.get_job_def("refresh").execute_in_process(instance=self.instance, raise_on_error=False)
+        return defs.resolve_job_def("refresh").execute_in_process(instance=self.instance, raise_on_error=False)
 
     def metadata(self, result: dg.ExecuteInProcessResult) -> dict[str, dict[str, object]]:
         return {

@@ -37,7 +37,7 @@ def build_refresh_job() -> dg.JobDefinition:
     """The job `refresh` of the code location; steps of a run call this in their own process."""
     from ft_pipeline.definitions import defs
 
-    return defs.get_job_def("refresh")
+    return defs.resolve_job_def("refresh")
 
 
 def run_refresh(task: Task, *, as_of: str, tell: Callable[[str], None]) -> bool:

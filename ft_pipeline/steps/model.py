@@ -42,10 +42,10 @@ def publish_base_model_choice(project: Project, *, progress: Progress = silent) 
             system_prompt=task.system_prompt(),
             evaluation=task.evaluation,
         )
-        chosen = {"id": choice.id, "base_hash": choice.base_hash, "method": choice.method}
+        chosen = {"id": choice.chosen.id, "base_hash": choice.chosen.base_hash, "method": choice.chosen.method}
         write_json(folder / "choice.json", {**chosen, "table": choice.table, "reasons": choice.reasons})
         write_text(folder / "choice.md", choice.to_markdown())
-        write_json(folder / "measured" / "place.json", {"path": str(choice.path)})
+        write_json(folder / "measured" / "place.json", {"path": str(choice.chosen.path)})
         return {**chosen, "reasons": choice.reasons, "table": choice.to_markdown()}
 
     config = {

@@ -56,12 +56,12 @@ def test_a_further_task_of_a_workspace_has_its_own_keys(task: Task) -> None:
     defs = build_defs(task, key_prefix=[task.name])
     keys = {key.to_user_string() for key in defs.resolve_asset_graph().get_all_asset_keys()}
     assert keys == {f"shop/{name}" for name in ASSETS}
-    assert defs.get_schedule_def("quarterly_refresh_shop").job_name == "refresh_shop"
+    assert defs.resolve_schedule_def("quarterly_refresh_shop").job_name == "refresh_shop"
 
 
 def test_the_schedule_builds_the_quarter_that_has_just_closed(task: Task) -> None:
     defs = build_defs(task)
-    schedule = defs.get_schedule_def("quarterly_refresh")
+    schedule = defs.resolve_schedule_def("quarterly_refresh")
     assert schedule.cron_schedule == "0 6 1 1,4,7,10 *"
     moment = datetime(2026, 10, 1, 3, 0, tzinfo=UTC)
     with dg.DagsterInstance.ephemeral() as instance:
@@ -73,7 +73,7 @@ def test_the_schedule_builds_the_quarter_that_has_just_closed(task: Task) -> Non
 
 
 def test_the_sensor_skips_with_a_reason_before_the_first_refresh(task: Task) -> None:
-    sensor = build_defs(task).get_sensor_def("new_tickets")
+    sensor = build_defs(task).resolve_sensor_def("new_tickets")
     with dg.DagsterInstance.ephemeral() as instance:
         result = sensor.evaluate_tick(dg.build_sensor_context(instance=instance))
     assert result.run_requests == []
