@@ -19,16 +19,16 @@ torch=$(sed -n 's/^torch==\([0-9.]*\).*/\1/p' constraints.txt)
 if ! "$venv/bin/python" -c 'import torch' 2>/dev/null; then
   if command -v nvidia-smi >/dev/null 2>&1 && nvidia-smi -L >/dev/null 2>&1; then
     echo "setup: a GPU is here: installing the CUDA build of torch $torch"
-    "${pip[@]}" install --quiet "torch===$torch" # three signs: a CPU build (2.13.0+cpu) must not match
-  elif [ "$(uname -s)" = Linux ] && "${pip[@]}" install --quiet "torch==$torch+cpu" 2>/dev/null; then
+    "${pip[@]}" install -qq "torch===$torch" # three signs: a CPU build (2.13.0+cpu) must not match
+  elif [ "$(uname -s)" = Linux ] && "${pip[@]}" install -qq "torch==$torch+cpu" 2>/dev/null; then
     echo "setup: no GPU here: installed the CPU build of torch $torch"
   else
     echo "setup: pip knows no CPU build of torch $torch; taking its default build (on Linux several gigabytes of CUDA)."
     echo "       To avoid that, make the CPU wheel known to pip (a folder in PIP_FIND_LINKS, or PyTorch's CPU index)."
-    "${pip[@]}" install --quiet "torch==$torch"
+    "${pip[@]}" install -qq "torch==$torch"
   fi
 fi
 
 echo "setup: installing the pinned dependencies and ft_pipeline itself"
-"${pip[@]}" install --quiet --constraint constraints.txt --editable ".[dev]"
+"${pip[@]}" install -qq --constraint constraints.txt --editable ".[dev]"
 touch "$venv/.ready"

@@ -118,6 +118,7 @@ def publish_cleaned_qa_pairs(project: Project, *, progress: Progress = silent) -
         measures = {
             "tickets_in": curated.tickets_in,
             "pairs": len(curated.pairs),
+            "pairs_after_cleaning": dict(curated.funnel)["duplicates"],
             "tickets_rejected": ticket_rejections,
             "tickets_unaccounted": curated.tickets_in - len(curated.pairs) - ticket_rejections,
             "residue_rows": len(residue),
