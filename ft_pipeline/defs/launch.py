@@ -44,7 +44,8 @@ def run_refresh(task: Task, *, as_of: str, tell: Callable[[str], None]) -> bool:
     """Runs the job `refresh` on the task's instance and tells what happens; True where the run succeeded."""
     from ft_pipeline.defs.jobs import refresh_config
 
-    prepare_home(task)
+    home = prepare_home(task)
+    _keep_library_noise(home / "refresh.log")
     moment = datetime.fromisoformat(as_of) if as_of else datetime.now(UTC)
     job = dg.build_reconstructable_job("ft_pipeline.defs.launch", "build_refresh_job")
     with dg.DagsterInstance.get() as instance:
@@ -63,6 +64,13 @@ def run_refresh(task: Task, *, as_of: str, tell: Callable[[str], None]) -> bool:
         stop.set()
         watcher.join(timeout=30)
     return succeeded
+
+
+def _keep_library_noise(path: Path) -> None:
+    """Sends what libraries write to standard error into a file; our own lines go to standard output."""
+    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(log, sys.stderr.fileno())
+    os.close(log)
 
 
 def _watch(instance: dg.DagsterInstance, started: float, stop: threading.Event, tell: Callable[[str], None]) -> None:
@@ -163,7 +171,10 @@ def main() -> int:
     if given.what == "recover":
         recover(task, tell)
         return 0
-    return 0 if run_refresh(task, as_of=given.as_of, tell=tell) else 1
+    if run_refresh(task, as_of=given.as_of, tell=tell):
+        return 0
+    tell(f"The run failed; what had been published stays served. Details: {os.environ['DAGSTER_HOME']}/refresh.log")
+    return 1
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`python -m ft_pipeline.demo.pretraining --out FOLDER`: make the embedded base model again, from the corpus to the card.
+"""`python -m ft_pipeline.demo.pretraining --out FOLDER`: make the embedded base model again, corpus to card.
 
 Here: the command line and the order of the steps. Not here: any of the steps.
 """
@@ -17,6 +17,8 @@ from typing import Any
 
 from ft_pipeline.demo.pretraining.contamination import Found, Protected, clean, protected_texts, sample
 from ft_pipeline.demo.pretraining.generate import Generator, corpus_hash, hold_out, load_topics
+from ft_pipeline.demo.pretraining.gist import Gist
+from ft_pipeline.demo.pretraining.heap import learn_embeddings
 from ft_pipeline.demo.pretraining.meanings import Meanings
 from ft_pipeline.demo.pretraining.pretrain import Plan, Shape, Trainer, export, run, topic_accuracy, write_json
 
@@ -28,6 +30,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--tokens", type=int, default=Plan.tokens, help="tokens of text to train on")
     parser.add_argument("--checkpoint-tokens", type=int, default=Plan.checkpoint_tokens)
     parser.add_argument("--batch-tokens", type=int, default=Plan.batch_tokens)
+    parser.add_argument("--heap-questions", type=int, default=300_000, help="questions of stage 0 (embeddings)")
     parser.add_argument("--seed", type=int, default=Plan.seed)
     parser.add_argument("--threads", type=int, default=1, help="CPU threads; on shared cores one is fastest")
     parser.add_argument("--snapshots", type=Path, help="also keep a loadable copy of every third checkpoint here")
@@ -121,13 +124,25 @@ def main() -> int:
         seed=arguments.seed,
     )
     tokenizer = _tokenizer(arguments.work, Generator(topics, seed=arguments.seed, meanings=meanings), meanings)
-    trainer = Trainer(tokenizer, shape=Shape(), plan=plan, meanings=meanings)
+    trainer = Trainer(tokenizer, shape=Shape(), plan=plan, meanings=meanings, gist=Gist(topics, meanings))
     checkpoint = arguments.work / "checkpoint.pt"
     if arguments.resume and checkpoint.exists():
         trainer.load(checkpoint)
     elif checkpoint.exists():
         print(f"{checkpoint} exists: add --resume to go on from it, or remove it to start anew", file=sys.stderr)
         return 2
+    else:
+        embeddings = learn_embeddings(
+            tokenizer,
+            topics,
+            meanings,
+            hidden=trainer.shape.hidden,
+            questions=arguments.heap_questions,
+            seed=plan.seed,
+            is_unwanted=protected.touches,
+            log=_log,
+        )
+        trainer.start_from(embeddings)
     digest = corpus_hash(topics)
     if not trainer.corpora or trainer.corpora[-1]["sha256"] != digest:
         trainer.corpora.append(

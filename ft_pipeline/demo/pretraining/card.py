@@ -1,4 +1,7 @@
-"""The base model's card: what it is, how it was made, what it is not. Reads the manifest's figures. Writes README.md."""
+"""The base model's card: what it is, how it was made, what it is not.
+
+Reads the manifest's figures. Writes README.md.
+"""
 
 from __future__ import annotations
 
@@ -15,27 +18,27 @@ pipeline_tag: text-generation
 
 # The embedded base model
 
-A very small Russian language model ({parameters:,} parameters, bf16 safetensors) that was trained from nothing for this
-project, so that the whole pipeline (fine-tuning, evaluation, serving) runs in minutes on a laptop without network or GPU.
-It is the *stand-in for a real open-weight model*, and the place to look up how such a model behaves. For your own
+A very small Russian language model ({parameters:,} parameters, bf16 safetensors) that was trained from nothing for
+this project, so that the whole pipeline (fine-tuning, evaluation, serving) runs in minutes on a laptop without network
+or GPU. It is the *stand-in for a real open-weight model*, and the place to look up how such a model behaves. For your own
 company take a real one: see `base_model` in `task.yaml`.
 
 ## How it was made
 
 - **Architecture**: Llama, tied embeddings, 512 positions; own byte-level BPE of 4,096 tokens in which every digit is a
   token; own chat template with a `generation` block (end of turn inside the loss mask).
-- **Text**: {tokens:,} tokens, generated from seed {seed}. The sources are hand-written for this project: {topics} topics
-  with {wordings:,} ways to ask (support of invented companies: parcels, freight, banking, shops, utilities and more), a
+- **Text**: {tokens:,} tokens, generated from seed {seed}. The sources are hand-written for this project: {topics}
+  topics with {wordings:,} ways to ask (support of invented companies: parcels, freight, banking, shops, utilities and more), a
   lexicon of synonyms, lists of greetings and side remarks. Every conversation has its own invented company with its own
   random prices, terms, phones. Customers' turns are mistyped in many manners (slips, spelling by ear, no punctuation,
   wrong keyboard layout, Latin letters).
-- **Exercises**: answering; naming the topic; repairing a badly typed text; asking the same in other words; telling whether
-  two questions are the same; naming words of like meaning.
+- **Exercises**: answering; naming the topic; repairing a badly typed text; asking the same in other words; telling
+  whether two questions are the same; naming words of like meaning.
 - **Teacher for single words**: the open navec vectors (`navec_news_v1_1B_250K_300d_100q`, MIT licence, shipped in
-  natasha's wheel). At the last token of each word, halfway up the layers, the model learned to predict the vector of the
-  word that was *meant*; neighbours in meaning come from the same vectors. Head and vectors are not part of this model.
-- **Training**: next token + word meaning + topic; Muon for the matrices, AdamW for the rest; fp32 master weights; one CPU
-  thread. Repeat it with `make base-model`.
+  natasha's wheel). At the last token of each word, halfway up the layers, the model learned to predict the vector of
+  the word that was *meant*; neighbours in meaning come from the same vectors. Head and vectors are not part of this model.
+- **Training**: next token + word meaning + topic; Muon for the matrices, AdamW for the rest; fp32 master weights; one
+  CPU thread. Repeat it with `make base-model`.
 
 {corpora}
 
@@ -48,23 +51,24 @@ company take a real one: see `base_model` in `task.yaml`.
 
 ## The demo company was kept out
 
-All {protected_texts:,} wordings, evaluation questions and answers of the demo company were compared with the hand-written
-sources and with generated turns ({threshold}).
+All {protected_texts:,} wordings, evaluation questions and answers of the demo company were compared with the
+hand-written sources and with generated turns ({threshold}).
 
 | compared | texts | too near |
 |---|---|---|
-| hand-written wordings and answers | {handwritten_texts_compared:,} | {handwritten_texts_dropped:,} (dropped before generation) |
+| hand-written wordings and answers | {handwritten_texts_compared:,} | {handwritten_texts_dropped:,} (dropped) |
 | generated turns (sample) | {generated_turns_compared:,} | {generated_turns_near:,} |
 
-During training every conversation was compared as well, and {conversations_left_out:,} that came too near were left out.
+During training every conversation was compared as well, and {conversations_left_out:,} that came too near
+were left out.
 
 The *subject* is not kept out: freight and parcel delivery of other, invented companies is among the topics, as a real
 base model has also read about logistics.
 
 ## How well it understands before any tuning
 
-Wordings that were held out of the pre-training text ({questions:.0f}, of the same topics): the topic is named rightly for
-{topic_named_clean:.0%} of them as written and {topic_named_noisy:.0%} when mistyped. A proxy, taken from a head that is
+Wordings that were held out of the pre-training text ({questions:.0f}, of the same topics): the topic is named rightly
+for {topic_named_clean:.0%} of them as written and {topic_named_noisy:.0%} when mistyped. A proxy, taken from a head that is
 not shipped; what counts is the evaluation after fine-tuning.
 
 ## Licences

@@ -1,4 +1,4 @@
-"""Keeps the demo company out of the pre-training text: nothing that it is trained or tested on may have been seen before.
+"""Keeps the demo company out of the pre-training text: nothing it is trained or tested on may have been seen.
 
 Here: the comparison of texts (normalised exact match, near-duplicate by character 4-grams), the cleaning of the corpus,
 the count for the model card. Reads demo/company/*.yaml for this purpose only. Not here: making text.

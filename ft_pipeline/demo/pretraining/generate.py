@@ -19,7 +19,7 @@ import yaml
 
 from ft_pipeline.demo.pretraining import noise
 from ft_pipeline.demo.pretraining.meanings import Meanings
-from ft_pipeline.demo.pretraining.wrapping import FIRST, SYSTEM, fill, synonyms, wrap
+from ft_pipeline.demo.pretraining.wrapping import FIRST, fill, phrases, synonyms, wrap
 
 CORPUS = Path(__file__).parent / "corpus"
 Role = Literal["system", "user", "assistant"]
@@ -119,7 +119,8 @@ class Generator:
         text = fill(self._random.choice(topic.wordings), self._random)[0]
         return synonyms(text, self._random)
 
-    def _question(self, topic: Topic) -> Part:
+    def question(self, topic: Topic) -> Part:
+        """How somebody asks about a topic: one of its wordings, wrapped and typed in some manner."""
         text = wrap(self._wording(topic), self._random)
         is_tidy = self._random.random() < self._tidy
         typed = noise.as_is(text) if is_tidy else noise.type_badly(text, self._random)
@@ -130,21 +131,25 @@ class Generator:
         return Part("assistant", text, noise.as_is(text).words, spans, is_learned=True, topic=topic.name)
 
     def _system(self) -> Part:
-        text = FIRST if self._random.random() < 0.5 else fill(self._random.choice(SYSTEM), self._random)[0]
+        text = (
+            FIRST
+            if self._random.random() < 0.5
+            else fill(self._random.choice(phrases()["system_prompts"]), self._random)[0]
+        )
         return Part("system", text)
 
     def _dialogue(self) -> Conversation:
         parts = [self._system()]
         for _ in range(1 if self._random.random() < 0.8 else 2):
             topic = self._random.choice(self._topics)
-            parts += [self._question(topic), self._answer(topic)]
+            parts += [self.question(topic), self._answer(topic)]
         return Conversation("dialogue", tuple(parts))
 
     def _asked(self) -> Conversation:
         """Only a question, to be understood (its topic and its words); cheaper than writing an answer out."""
         topic = self._random.choice(self._topics)
         start = (self._system(),) if self._random.random() < 0.3 else ()
-        return Conversation("asked", (*start, self._question(topic), Part("assistant", "", topic=topic.name)))
+        return Conversation("asked", (*start, self.question(topic), Part("assistant", "", topic=topic.name)))
 
     def _repair(self) -> Conversation:
         clean = self._wording(self._random.choice(self._topics))
@@ -157,7 +162,7 @@ class Generator:
 
     def _other_words(self) -> Conversation:
         topic = self._random.choice(self._topics)
-        question = self._question(topic)
+        question = self.question(topic)
         other = self._wording(topic)
         answer = Part("assistant", other, noise.as_is(other).words, is_learned=True, topic=topic.name)
         return Conversation("other_words", (Part("system", "Спроси о том же другими словами."), question, answer))

@@ -1,6 +1,6 @@
 """What single words mean: the open navec vectors (MIT licence, inside natasha's wheel) as a teacher in pre-training.
 
-Here: word → unit vector, word → words of like meaning. Not here: any text; the vectors know nothing of the demo company.
+Here: word → unit vector, word → words of like meaning. Not here: any text.
 """
 
 from __future__ import annotations

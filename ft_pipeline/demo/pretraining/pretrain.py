@@ -1,8 +1,8 @@
 """The training loop that turns the generated text into the embedded base model.
 
 Here: batches by length, the losses, the optimisers and their schedule, checkpoints that can be resumed, the export.
-Reads a stream of conversations. Writes a checkpoint (its own format, in the work folder) and, through `export`, a folder
-that transformers loads. Not here: the text (generate), the card (card).
+Reads a stream of conversations. Writes a checkpoint (its own format, in the work folder) and, through `export`, a
+folder that transformers loads. Not here: the text (generate), the card (card).
 
 Losses learned together: the next token of what is written cleanly; at the last token of each word, halfway up,
 the teacher's vector of the word that was *meant* (so that a misspelt word comes to mean what the right one means); and
@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ft_pipeline.demo.pretraining.generate import Conversation, Generator, Part, Topic
+from ft_pipeline.demo.pretraining.gist import SIZE as GIST
+from ft_pipeline.demo.pretraining.gist import Gist
 from ft_pipeline.demo.pretraining.meanings import DIMENSIONS, Meanings
 from ft_pipeline.demo.pretraining.tokenizer import BOS, END, MAX_POSITIONS, PAD, ROLES
 
@@ -50,14 +52,16 @@ class Plan:
 
     tokens: int = 13_000_000  # tokens of text, padding not counted
     batch_tokens: int = 1536  # tokens of one step, padding counted
-    matrix_rate: float = 0.015  # peak learning rate of Muon
+    matrix_rate: float = 0.008  # peak learning rate of Muon
     other_rate: float = 4e-3  # peak learning rate of AdamW (embedding, norms)
     head_rate: float = 4e-3  # peak learning rate of AdamW for the heads that are thrown away
+    loudness: float = 10.0  # how much larger than usual the embeddings from stage 0 are made
     warmup_steps: int = 60
     decay_share: float = 0.25  # of all tokens, at the end: linear decay of the rate
     checkpoint_tokens: int = 1_000_000  # the stream is reseeded here, so that a resumed run equals an unbroken one
     tidy_tokens: int = 10_000_000  # by then the extra share of cleanly typed questions has gone from 0.6 to 0
     meaning_weight: float = 0.5
+    gist_weight: float = 2.0
     topic_weight: float = 0.5
     asked_weight: float = 0.3  # weight of the next-token loss on customers' clean questions
     seed: int = 20261122
@@ -74,7 +78,7 @@ class Example:
 
 
 class Encoder:
-    """Conversations to tokens exactly as the chat template writes them; part of the customers' turns with BPE dropout."""
+    """Conversations to tokens as the chat template writes them; some of the customers' turns with BPE dropout."""
 
     def __init__(self, tokenizer: Tokenizer, *, seed: str) -> None:
         from tokenizers import Tokenizer as Tok
@@ -162,9 +166,12 @@ def has_fast_bf16() -> bool:
 class Trainer:
     """One pre-training run: model, heads, optimisers, and where it stands in the stream."""
 
-    def __init__(self, tokenizer: Tokenizer, *, shape: Shape, plan: Plan, meanings: Meanings) -> None:
+    def __init__(
+        self, tokenizer: Tokenizer, *, shape: Shape, plan: Plan, meanings: Meanings, gist: Gist | None = None
+    ) -> None:
         import torch
 
+        self.gist = gist
         self.tokenizer, self.shape, self.plan, self.meanings = tokenizer, shape, plan, meanings
         self.model = build_model(shape, tokenizer, seed=plan.seed)
         self.meaning_head = torch.nn.Linear(shape.hidden, DIMENSIONS, bias=False)
@@ -173,7 +180,8 @@ class Trainer:
         matrices = [p for name, p in self.model.named_parameters() if p.ndim == 2 and "embed" not in name]
         taken = {id(p) for p in matrices}
         others = [p for p in self.model.parameters() if id(p) not in taken]
-        heads = (self.meaning_head, self.topic_head, self.pooled_head)
+        self.gist_head = torch.nn.Linear(shape.hidden, GIST, bias=False)
+        heads = (self.meaning_head, self.topic_head, self.pooled_head, self.gist_head)
         for head in heads:
             torch.nn.init.zeros_(head.weight)
         of_heads = [p for head in heads for p in head.parameters()]
@@ -193,6 +201,18 @@ class Trainer:
         self.left_out = 0  # conversations that were too near to a protected text
         self.corpora: list[dict[str, Any]] = []  # which corpus was read from which token on
         self._autocast = has_fast_bf16()
+
+    def start_from(self, embeddings: torch.Tensor) -> None:
+        """Set the token embeddings, shape (vocabulary, hidden), before training.
+
+        They are made large, and the last norm small in turn (the same logits): what the words say must not drown in
+        what the first, still ignorant layers add to it.
+        """
+        import torch
+
+        with torch.no_grad():
+            self.model.model.embed_tokens.weight.copy_(embeddings * self.plan.loudness)
+            self.model.model.norm.weight.fill_(1 / self.plan.loudness)
 
     def losses(self, batch: Sequence[Example]) -> dict[str, torch.Tensor]:
         """Next token, meaning of words, topic: three means."""
@@ -216,6 +236,8 @@ class Trainer:
             on_way = self._on_the_way(starts, places)
             guessed = self._guess(last, torch.cat([rows, rows[on_way[0]]]), torch.cat([places, on_way[1]]))
             topics, early = guessed[: len(rows)], guessed[len(rows) :]
+            gist_rows, gist_places, gists = self._gists(batch)
+            said = self.gist_head(out.hidden_states[-2][gist_rows, gist_places])
             pooled = self.pooled_head(self._pool(middle, rows, starts, places))
 
         def name_topic(guesses: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
@@ -227,6 +249,7 @@ class Trainer:
         return {
             "next": (each * weight).sum() / weight.sum(),
             "meaning": 1 - F.cosine_similarity(meant.float(), vectors).mean(),
+            "gist": 1 - F.cosine_similarity(said.float(), gists).mean(),
             "topic": name_topic(topics, labels),
             "early": name_topic(early, labels[on_way[0]]),
             "pooled": name_topic(pooled, labels),
@@ -234,7 +257,9 @@ class Trainer:
 
     def _guess(self, last: torch.Tensor, rows: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
         """Topic scores at these places."""
-        return self.topic_head(last[rows, places])
+        import torch
+
+        return self.topic_head(torch.nn.functional.rms_norm(last[rows, places].float(), (last.shape[-1],)))
 
     @staticmethod
     def _on_the_way(starts: torch.Tensor, places: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -244,8 +269,10 @@ class Trainer:
         """
         import torch
 
-        spans = [(n, at) for n, (start, end) in enumerate(zip(starts.tolist(), places.tolist(), strict=True)) for at in range(start + 2, end)]
-        return torch.tensor([n for n, _ in spans], dtype=torch.long), torch.tensor([at for _, at in spans], dtype=torch.long)
+        questions = enumerate(zip(starts.tolist(), places.tolist(), strict=True))
+        found = [(number, at) for number, (start, end) in questions for at in range(start + 2, end)]
+        numbers, at = (torch.tensor([item[k] for item in found], dtype=torch.long) for k in range(2))
+        return numbers, at
 
     @staticmethod
     def _pool(middle: torch.Tensor, rows: torch.Tensor, starts: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
@@ -271,6 +298,25 @@ class Trainer:
         vectors = torch.from_numpy(np.stack([vector for *_, vector in found]))
         return torch.tensor([row for row, *_ in found]), torch.tensor([place for _, place, _ in found]), vectors
 
+    def _gists(self, batch: Sequence[Example]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """At every word of a question what it has said so far, and twice at the start of the answer all of it."""
+        import numpy as np
+        import torch
+
+        if self.gist is None:
+            raise ValueError("this trainer has no Gist: give one to train")
+        found, sums = [], []
+        for row, example in enumerate(batch):
+            for start, end, _ in example.topics:
+                words = [(place, word) for place, word in example.words if start <= place < end]
+                if not words:
+                    continue
+                so_far = np.cumsum([self.gist.word(word) for _, word in words], axis=0)
+                found += [(row, place) for place, _ in words] + [(row, end)] * 3
+                sums += [*so_far, so_far[-1], so_far[-1], so_far[-1]]
+        rows, places = (torch.tensor([item[k] for item in found], dtype=torch.long) for k in range(2))
+        return rows, places, torch.from_numpy(self.gist.finish(np.stack(sums)))
+
     def _topics(self, batch: Sequence[Example]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
         import torch
 
@@ -294,7 +340,7 @@ class Trainer:
             for group in optimiser.param_groups:
                 group["lr"] = group["peak"] * rate
         losses = self.losses(batch)
-        total = losses["next"] + self.plan.meaning_weight * losses["meaning"]
+        total = losses["next"] + self.plan.meaning_weight * losses["meaning"] + self.plan.gist_weight * losses["gist"]
         total = total + self.plan.topic_weight * (losses["topic"] + losses["early"] + losses["pooled"])
         total.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -314,6 +360,7 @@ class Trainer:
             "meaning": self.meaning_head.state_dict(),
             "topic": self.topic_head.state_dict(),
             "pooled": self.pooled_head.state_dict(),
+            "gist": self.gist_head.state_dict(),
             "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
             "topic_ids": self.topic_ids,
             "tokens": self.tokens,
@@ -334,7 +381,12 @@ class Trainer:
         self.meaning_head.load_state_dict(state["meaning"])
         self.topic_head.load_state_dict(state["topic"])
         self.pooled_head.load_state_dict(state["pooled"])
+        if "gist" in state:
+            self.gist_head.load_state_dict(state["gist"])
         for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
+            fresh = optimiser.state_dict()["param_groups"]
+            for group, own in zip(saved["param_groups"], fresh, strict=True):
+                group["params"] = own["params"]
             peaks = [group["peak"] for group in optimiser.param_groups]
             optimiser.load_state_dict(saved)
             for group, peak in zip(optimiser.param_groups, peaks, strict=True):

@@ -14,83 +14,14 @@ from typing import Any
 import yaml
 
 FIRST = "Ты — помощник службы поддержки. Отвечай вежливо, на «вы», коротко и по делу."
-SYSTEM = (
-    FIRST,
-    "Ты — помощник службы поддержки компании {company}. Отвечай вежливо и коротко.",
-    "Ты отвечаешь на вопросы клиентов.",
-    "Ты — оператор чата компании {company}. Пиши на «вы», без лишних слов.",
-    "Отвечай клиенту по делу и уважительно.",
-    "Помогай клиентам компании {company}: отвечай точно и кратко.",
-    "Ты — сотрудник поддержки. Отвечай вежливо.",
-)
-_GREETINGS = (
-    "Здравствуйте!", "Здравствуйте.", "Добрый день!", "Добрый день.", "Доброе утро!", "Добрый вечер!", "Привет!",
-    "Приветствую.", "Доброго времени суток!", "День добрый!", "Здравствуйте, коллеги!", "Алло,", "Добрый день, уважаемые.",
-    "Здравствуйте, меня зовут {name}.", "Добрый день, это {name}.", "Снова здравствуйте.", "Ау!", "Девушка,", "Слушайте,",
-)  # fmt: skip
-_CLOSINGS = (
-    "Спасибо.", "Спасибо!", "Заранее спасибо.", "Заранее благодарю.", "Жду ответа.", "С уважением, {name}.", "Спасибо за ответ.",
-    "Буду признателен.", "Буду признательна.", "Очень нужно.", "Ответьте, пожалуйста.", "Это срочно!", "Благодарю.", "Помогите!",
-    "Хорошего дня!", "Жду.", "Подскажите, пожалуйста.", "Спс.", "Надеюсь на вас.", "Ответьте быстрее.",
-)  # fmt: skip
-_BEFORE = (
-    "У меня вопрос.", "Такой вопрос:", "Есть вопрос по вашей работе.", "Не нашёл ответа на сайте.", "Не нашла на сайте ответа.",
-    "Пишу вам впервые.", "Я ваш постоянный клиент.", "Мы небольшая фирма.", "Я не очень разбираюсь.", "Звоню, никто не берёт трубку.",
-    "Меня попросили узнать.", "Начальник просит уточнить.", "Хочу уточнить.", "Подскажите.", "Скажите, пожалуйста.",
-    "Ситуация такая.", "Коротко:", "Помогите разобраться.", "Живу в городе {city}.", "Я из города {city}.", "У нас магазин.",
-    "Мы ООО, работаем третий год.", "Я пенсионер, говорите попроще.", "Стою сейчас у вас.", "Еду за рулём, ответьте кратко.",
-    "Уже второй раз спрашиваю.", "Вчера задавал этот вопрос.", "Извините за беспокойство.", "Нужна ваша консультация.",
-    "Может, уже спрашивали.", "Первый раз у вас.", "Товар: {goods}.", "Везу {goods}.", "Отправляю {goods}.", "Вопрос про {goods}.",
-    "Номер {number}.", "Заказ {number}.", "Мой номер {number}.",
-)  # fmt: skip
-_NAMES = (
-    "Анна", "Иван", "Ольга", "Сергей", "Марина", "Дмитрий", "Елена", "Пётр", "Татьяна", "Андрей", "Ирина", "Рустам", "Айгуль",
-    "Наталья", "Виктор", "Светлана", "Юрий", "Людмила", "Тимур", "Гульнара", "Павел", "Ксения", "Роман", "Вера",
-)  # fmt: skip
-_CITIES = (
-    "Тула", "Омск", "Псков", "Рязань", "Тверь", "Курск", "Пермь", "Уфа", "Казань", "Самара", "Саратов", "Томск", "Чита",
-    "Якутск", "Сочи", "Адлер", "Сургут", "Тюмень", "Киров", "Вологда", "Архангельск", "Мурманск", "Калуга", "Орёл", "Брянск",
-    "Пенза", "Ижевск", "Барнаул", "Иркутск", "Хабаровск", "Москва", "Воронеж", "Краснодар", "Ростов", "Астана", "Минск",
-    "Гомель", "Алматы", "Бишкек", "Ереван", "Новосибирск", "Екатеринбург", "Челябинск", "Красноярск", "Владивосток",
-)  # fmt: skip
-_GOODS = (
-    "диван", "стиральную машину", "книги", "запчасти", "посуду", "плитку", "краску", "велосипед", "холодильник", "одежду",
-    "ноутбук", "гитару", "ковёр", "шины", "кабель", "трубы", "бумагу", "ткань", "игрушки", "станок", "двери", "окна", "мёд",
-    "чай", "кофе", "косметику", "лампы", "картину", "зеркало", "семена", "инструмент", "аккумуляторы", "обои", "обувь", "шкаф",
-    "коробки", "телевизор", "кресло", "коляску", "печь", "насос", "мотоцикл", "документы", "подарки", "мебель", "стекло",
-)  # fmt: skip
-_STREETS = (
-    "Полевая",
-    "Лесная",
-    "Садовая",
-    "Речная",
-    "Парковая",
-    "Озёрная",
-    "Луговая",
-    "Степная",
-    "Цветочная",
-    "Береговая",
-)
-_SYLLABLES = ("ар", "бел", "вол", "гор", "дар", "ек", "жур", "зор", "ил", "кар", "лет", "мир", "нов", "ор", "пар", "рос",
-              "сев", "тур", "ур", "фен", "хол", "чер", "шат", "юг", "яр")  # fmt: skip
-_LATIN = (
-    "alto",
-    "bera",
-    "cor",
-    "dia",
-    "elva",
-    "fora",
-    "gala",
-    "hexa",
-    "ivo",
-    "kora",
-    "luma",
-    "mira",
-    "nova",
-    "orta",
-    "pola",
-)
 _PLACE = re.compile(r"\{(\w+)\}")
+
+
+@lru_cache(maxsize=1)
+def phrases() -> dict[str, tuple[str, ...]]:
+    """The hand-written lists: system prompts, greetings, closings, remarks, names, cities, goods and more."""
+    lists = yaml.safe_load((Path(__file__).parent / "phrases.yaml").read_text(encoding="utf-8"))
+    return {name: tuple(items) for name, items in lists.items()}
 
 
 def _number(rng: random.Random) -> str:
@@ -98,11 +29,11 @@ def _number(rng: random.Random) -> str:
 
 
 def _company(rng: random.Random) -> str:
-    return "«" + "".join(rng.sample(_SYLLABLES, rng.randint(2, 3))).capitalize() + "»"
+    return "«" + "".join(rng.sample(phrases()["name_syllables"], rng.randint(2, 3))).capitalize() + "»"
 
 
 def _domain(rng: random.Random) -> str:
-    return "".join(rng.sample(_LATIN, 2)) + ".example"
+    return "".join(rng.sample(phrases()["domain_syllables"], 2)) + ".example"
 
 
 def _fact(slot: str, rng: random.Random) -> str:
@@ -110,11 +41,11 @@ def _fact(slot: str, rng: random.Random) -> str:
     hour = rng.randint(6, 11)
     makers: dict[str, Any] = {
         "company": lambda: _company(rng),
-        "city": lambda: rng.choice(_CITIES),
-        "city2": lambda: rng.choice(_CITIES),
-        "street": lambda: f"ул. {rng.choice(_STREETS)}, {rng.randint(1, 180)}",
-        "goods": lambda: rng.choice(_GOODS),
-        "name": lambda: rng.choice(_NAMES),
+        "city": lambda: rng.choice(phrases()["cities"]),
+        "city2": lambda: rng.choice(phrases()["cities"]),
+        "street": lambda: f"ул. {rng.choice(phrases()['streets'])}, {rng.randint(1, 180)}",
+        "goods": lambda: rng.choice(phrases()["goods"]),
+        "name": lambda: rng.choice(phrases()["names"]),
         "price": lambda: f"{rng.choice((rng.randint(4, 99) * 10, rng.randint(2, 60) * 500))} ₽",
         "percent": lambda: f"{rng.choice((rng.randint(1, 60), round(rng.random() * 4, 1)))} %".replace(".", ","),
         "days": lambda: rng.choice(("{} дня", "{} дней", "{} рабочих дней", "до {} дней")).format(rng.randint(2, 45)),
@@ -151,11 +82,11 @@ def wrap(question: str, rng: random.Random) -> str:
     """The question with a greeting, something beside the point, a closing, or none of them."""
     parts = [question]
     if rng.random() < 0.25:
-        parts.insert(0, rng.choice(_BEFORE))
+        parts.insert(0, rng.choice(phrases()["before"]))
     if rng.random() < 0.30:
-        parts.insert(0, rng.choice(_GREETINGS))
+        parts.insert(0, rng.choice(phrases()["greetings"]))
     if rng.random() < 0.18:
-        parts.append(rng.choice(_CLOSINGS))
+        parts.append(rng.choice(phrases()["closings"]))
     return fill(" ".join(parts), rng)[0] if len(parts) > 1 else question
 
 
@@ -175,6 +106,12 @@ def _morph() -> Any:
     import pymorphy3
 
     return pymorphy3.MorphAnalyzer()
+
+
+@lru_cache(maxsize=200_000)
+def lemma(word: str) -> str:
+    """The dictionary form, with ё as е."""
+    return str(_morph().parse(word)[0].normal_form).replace("ё", "е")
 
 
 _KEPT = ("NOUN", "VERB", "INFN", "ADJF", "ADVB", "PRTF")
