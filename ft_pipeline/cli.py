@@ -35,20 +35,32 @@ _QUESTIONS = {"ru": "Сколько дней груз хранится на те
 def _clear_errors() -> Iterator[None]:
     """Our own errors are sentences for people: print them without a stack, exit 2."""
     from ft_pipeline import contracts
+    from ft_pipeline.base_model import BaseModelError
+    from ft_pipeline.curate import CurateError
+    from ft_pipeline.engines import EngineError
+    from ft_pipeline.ingest import IngestError
     from ft_pipeline.ledger import LedgerError
     from ft_pipeline.serve import BundleError, ServeError
+    from ft_pipeline.steps.release import DeploymentError
     from ft_pipeline.store import StoreError
+    from ft_pipeline.train import TrainError
 
     try:
         yield
     except (
-        TaskError,
+        BaseModelError,
+        BundleError,
         contracts.ContractError,
         contracts.ContractViolation,
-        StoreError,
+        CurateError,
+        DeploymentError,
+        EngineError,
+        IngestError,
         LedgerError,
         ServeError,
-        BundleError,
+        StoreError,
+        TaskError,
+        TrainError,
     ) as error:
         typer.secho(str(error), err=True, fg="red")
         raise typer.Exit(2) from None

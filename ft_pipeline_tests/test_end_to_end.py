@@ -1,5 +1,6 @@
 """The whole graph on a small demo company: real Dagster runs, the real embedded model, a real gateway."""
 
+import csv
 import json
 import socket
 from collections.abc import Iterator
@@ -33,6 +34,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def keep_every_fourth(table: Path) -> None:
+    """Leaves a quarter of the held-out questions: what is tested is the way, not the model."""
+    with table.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    kept = [row for number, row in enumerate(rows) if number % 4 == 0]
+    with table.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows(kept)
+
+
 @dataclass(frozen=True)
 class World:
     """A task in a folder of its own, with a Dagster instance."""
@@ -62,7 +74,7 @@ class World:
             },
             "augmentation": {"target_rows": 100},
             "base_model": {"bakeoff_questions": 4},
-            "training": {"min_epochs": 1, "max_epochs": 1, "validation_questions": 20},
+            "training": {"min_epochs": 1, "max_epochs": 2, "lora_dropout": 0, "validation_questions": 20},
             "evaluation": {"timed_questions": 3, "samples": 20},
             "deployment": {"port": self.port, "switch_timeout_s": 90},
         }
@@ -86,6 +98,7 @@ class World:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("world")
     write_company(folder / "company", tickets=700)
+    keep_every_fourth(folder / "company" / "eval_questions.csv")
     with dg.DagsterInstance.ephemeral() as instance:
         yield World(folder, instance, free_port())
     serve.stop(folder / "task.yaml")
@@ -138,7 +151,7 @@ def test_the_report_has_the_promised_shape_on_the_command_line(world: World, fir
             share = found["arms"][arm][name]
             assert set(share) == {"share", "low", "high", "n"}
         assert set(found["arms"][arm]["answer_s"]) == {"p50", "p95"}
-    assert found["arms"]["challenger"]["usual"]["n"] == 210
+    assert found["arms"]["challenger"]["usual"]["n"] > 30
     assert found["arms"]["retrieval"]["answered"]["n"] == found["arms"]["challenger"]["answered"]["n"]
     assert found["load_reduction"]["kind"] == "estimated"
     assert found["load_reduction"]["n"] == 30

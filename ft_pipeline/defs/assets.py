@@ -28,7 +28,7 @@ def build_assets(project: Project, *, key_prefix: list[str]) -> list[dg.AssetsDe
 
 
 def _data_assets(project: Project, prefix: list[str]) -> list[dg.AssetsDefinition]:
-    @dg.asset(key_prefix=prefix, group_name="data", kinds={"python", "parquet"})
+    @dg.asset(key_prefix=prefix, group_name=project.task.name, kinds={"python", "parquet"})
     def raw_transcripts(context: dg.AssetExecutionContext, config: RefreshConfig) -> dg.MaterializeResult[Any]:
         """Every message, document and held-out question of every source, as it was read. Holds personal data."""
         as_of = datetime.fromisoformat(config.as_of) if config.as_of else None
@@ -37,7 +37,7 @@ def _data_assets(project: Project, prefix: list[str]) -> list[dg.AssetsDefinitio
         shown = counts(version, "as_of", "tickets", "rows_in", "rows_out", "rows_rejected")
         return materialized(version, {**shown, "rejected": reasons})
 
-    @dg.asset(key_prefix=prefix, group_name="data", kinds={"python", "parquet"}, deps=[raw_transcripts])
+    @dg.asset(key_prefix=prefix, group_name=project.task.name, kinds={"python", "parquet"}, deps=[raw_transcripts])
     def cleaned_qa_pairs(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         """Self-contained, redacted question-answer pairs with evidence, intent and split."""
         version = steps.publish_cleaned_qa_pairs(project, progress=context.log.info)
@@ -52,14 +52,14 @@ def _data_assets(project: Project, prefix: list[str]) -> list[dg.AssetsDefinitio
             },
         )
 
-    @dg.asset(key_prefix=prefix, group_name="data", kinds={"python", "parquet"}, deps=[cleaned_qa_pairs])
+    @dg.asset(key_prefix=prefix, group_name=project.task.name, kinds={"python", "parquet"}, deps=[cleaned_qa_pairs])
     def eval_set(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         """Unseen questions with references: held-out ticket clusters and hand-written questions."""
         version = steps.publish_eval_set(project, progress=context.log.info)
         shown = counts(version, "rows", "in_scope_rows")
         return materialized(version, {**shown, "strata": counted("stratum", version.facts["strata"])})
 
-    @dg.asset(key_prefix=prefix, group_name="data", kinds={"python", "parquet"}, deps=[cleaned_qa_pairs])
+    @dg.asset(key_prefix=prefix, group_name=project.task.name, kinds={"python", "parquet"}, deps=[cleaned_qa_pairs])
     def synthetic_augmentation(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         """Synthetic rows from training pairs and documents; each inherits the side of its parent."""
         version = steps.publish_synthetic_augmentation(project, progress=context.log.info)
@@ -69,7 +69,7 @@ def _data_assets(project: Project, prefix: list[str]) -> list[dg.AssetsDefinitio
 
     @dg.asset(
         key_prefix=prefix,
-        group_name="data",
+        group_name=project.task.name,
         kinds={"python", "parquet"},
         deps=[cleaned_qa_pairs, synthetic_augmentation, eval_set],
     )
@@ -86,7 +86,7 @@ def _model_assets(project: Project, prefix: list[str]) -> list[dg.AssetsDefiniti
     def key(name: str) -> dg.AssetKey:
         return dg.AssetKey([*prefix, name])
 
-    @dg.asset(key_prefix=prefix, group_name="model", kinds={"transformers"}, deps=[key("training_set")])
+    @dg.asset(key_prefix=prefix, group_name=project.task.name, kinds={"transformers"}, deps=[key("training_set")])
     def base_model_choice(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         """The open base model that answers best within the memory budget, and why."""
         version = steps.publish_base_model_choice(project, progress=context.log.info)
@@ -94,7 +94,7 @@ def _model_assets(project: Project, prefix: list[str]) -> list[dg.AssetsDefiniti
 
     @dg.asset(
         key_prefix=prefix,
-        group_name="model",
+        group_name=project.task.name,
         kinds={"pytorch", "huggingface"},
         deps=[key("training_set"), base_model_choice],
         pool=f"training_{project.task.name}",
@@ -113,7 +113,7 @@ def _model_assets(project: Project, prefix: list[str]) -> list[dg.AssetsDefiniti
 
     @dg.asset(
         key_prefix=prefix,
-        group_name="proof",
+        group_name=project.task.name,
         kinds={"python"},
         deps=[key("eval_set"), key("training_set"), base_model_choice, lora_adapter],
     )
@@ -131,7 +131,7 @@ def _model_assets(project: Project, prefix: list[str]) -> list[dg.AssetsDefiniti
             },
         )
 
-    @dg.asset(key_prefix=prefix, group_name="proof", kinds={"fastapi"}, deps=[eval_report], output_required=False)
+    @dg.asset(key_prefix=prefix, group_name=project.task.name, kinds={"fastapi"}, deps=[eval_report], output_required=False)
     def deployed_endpoint(context: dg.AssetExecutionContext):  # type: ignore[no-untyped-def] # a generator of Dagster events
         """The release that the gateway serves; skipped, with the reasons, where the decision is not to promote."""
         outcome = steps.deploy(project, progress=context.log.info)

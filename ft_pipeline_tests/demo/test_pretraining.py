@@ -13,6 +13,7 @@ import pytest
 import ft_pipeline.demo
 from ft_pipeline.demo.pretraining import noise
 from ft_pipeline.demo.pretraining.contamination import Protected, clean, protected_texts, sample
+from ft_pipeline.demo.pretraining.encode import Encoder
 from ft_pipeline.demo.pretraining.generate import (
     Conversation,
     Generator,
@@ -22,6 +23,9 @@ from ft_pipeline.demo.pretraining.generate import (
     hold_out,
     load_topics,
 )
+from ft_pipeline.demo.pretraining.gist import Gist
+from ft_pipeline.demo.pretraining.meanings import Meanings
+from ft_pipeline.demo.pretraining.pretrain import Plan, Shape, Trainer, run
 from ft_pipeline.demo.pretraining.tokenizer import CHAT_TEMPLATE, END
 from ft_pipeline.demo.pretraining.wrapping import fill, synonyms
 
@@ -143,7 +147,7 @@ def test_the_shipped_model_is_small_complete_and_without_pickles() -> None:
     assert not [name for name in names if name.endswith((".bin", ".pt", ".pkl", ".pth", ".ckpt"))]
     assert (BASE_MODEL / "model.safetensors").stat().st_size <= 12_000_000
     manifest = json.loads((BASE_MODEL / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["tokens"] == manifest["planned_tokens"], "an unfinished snapshot lies in base_model/"
+    assert manifest["tokens"] >= manifest["planned_tokens"], "an unfinished snapshot lies in base_model/"
     assert manifest["contamination"]["generated_turns_compared"] > 5_000
 
 
@@ -175,3 +179,66 @@ def test_the_shipped_model_loads_and_its_mask_ends_with_the_end_of_turn() -> Non
     assert encoded["input_ids"][: prompt["input_ids"].shape[1]] == prompt["input_ids"][0].tolist()
     with torch.no_grad():
         assert torch.isfinite(model(**prompt).logits).all()
+
+
+def test_pretraining_writes_conversations_exactly_as_the_chat_template_does() -> None:
+    from tokenizers import Tokenizer
+    from transformers import AutoTokenizer
+
+    shipped = AutoTokenizer.from_pretrained(BASE_MODEL)
+    encoder = Encoder(Tokenizer.from_file(str(BASE_MODEL / "tokenizer.json")), seed="plain")
+    turns = [("system", "Отвечай кратко."), ("user", "Где 2 коробки?"), ("assistant", "Здесь: ул. Полевая, 7.")]
+    parts = tuple(Part(role, text, is_learned=role == "assistant") for role, text in turns)  # type: ignore[arg-type]
+    ours = [encoder(Conversation("dialogue", parts)) for _ in range(20)]
+    theirs = shipped.apply_chat_template([{"role": r, "content": t} for r, t in turns], return_dict=False)
+    # BPE dropout tears some of the customers' turns; the text is the same in every case.
+    assert {shipped.decode(example.ids) for example in ours} == {shipped.decode(theirs)}
+    assert theirs in [example.ids for example in ours]
+    learned = [token for token, weight in zip(ours[0].ids, ours[0].weights, strict=True) if weight]
+    assert shipped.decode(learned) == f"{turns[2][1]}{END}"
+
+
+@pytest.fixture(scope="module")
+def meanings() -> Meanings:
+    return Meanings()
+
+
+def _tiny_trainer(topics: list[Topic], meanings: Meanings) -> Trainer:
+    from tokenizers import Tokenizer
+
+    plan = Plan(tokens=1200, batch_tokens=256, checkpoint_tokens=600, warmup_steps=2, torn_share=0.0)
+    shape = Shape(hidden=32, layers=2, feed_forward=48, heads=2, kv_heads=1)
+    tokenizer = Tokenizer.from_file(str(BASE_MODEL / "tokenizer.json"))
+    return Trainer(tokenizer, shape=shape, plan=plan, meanings=meanings, gist=Gist(topics, meanings))
+
+
+def test_a_run_resumed_from_its_checkpoint_ends_with_the_same_weights(tmp_path: Path, meanings: Meanings) -> None:
+    import torch
+
+    def train(trainer: Trainer) -> None:
+        checkpoint = tmp_path / "checkpoint.pt"
+        kept = tmp_path / "first.pt"
+
+        def on_checkpoint() -> None:
+            trainer.save(checkpoint)
+            if not kept.exists():
+                trainer.save(kept)
+
+        run(trainer, TOPICS, is_unwanted=lambda _: False, on_checkpoint=on_checkpoint, log=lambda _: None)
+
+    whole = _tiny_trainer(TOPICS, meanings)
+    train(whole)
+    resumed = _tiny_trainer(TOPICS, meanings)
+    resumed.load(tmp_path / "first.pt")
+    assert 0 < resumed.tokens < whole.tokens
+    train(resumed)
+    for name, weight in whole.model.state_dict().items():
+        assert torch.equal(weight, resumed.model.state_dict()[name]), name
+
+
+def test_a_batch_without_questions_or_known_words_gives_no_loss_instead_of_a_crash(meanings: Meanings) -> None:
+    trainer = _tiny_trainer(TOPICS, meanings)
+    example = Encoder(trainer.tokenizer, seed="plain")(Conversation("numbers", (Part("user", "12 12"),)))
+    assert {name: loss.item() for name, loss in trainer.losses([example]).items()} == dict.fromkeys(
+        ("next", "meaning", "gist", "topic", "early", "pooled"), 0.0
+    )

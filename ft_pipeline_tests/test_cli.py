@@ -1,0 +1,116 @@
+"""The command line: what it prints, what it refuses, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from ft_pipeline import cli, steps
+from ft_pipeline.task import load_task
+
+
+@pytest.fixture
+def task_path(tmp_path: Path) -> Path:
+    rows = []
+    for number in range(30):
+        question = f"Вопрос о доставке номер {number}: сколько стоит привезти {number} коробок?"
+        rows.append({"question": question, "answer": f"Доставка {number} коробок стоит {number * 100 + 50} ₽."})
+    rows.append({"question": "Вопрос, на который никто не ответил", "answer": ""})
+    (tmp_path / "faq.jsonl").write_text(
+        "\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8"
+    )
+    settings = {
+        "name": "shop",
+        "goal": "Отвечать покупателям на вопросы о доставке верно в девяти случаях из десяти",
+        "kpis": {"correct_share": 0.9, "answer_s": 1.0, "load_reduction_share": 0.3},
+        "sources": [{"kind": "pairs", "path": "faq.jsonl"}],
+    }
+    path = tmp_path / "task.yaml"
+    path.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+    return path
+
+
+def call(task_path: Path, *words: str) -> tuple[int, str]:
+    found = CliRunner().invoke(cli.app, [words[0], "--task", str(task_path), *words[1:]])
+    return found.exit_code, found.output
+
+
+@pytest.mark.parametrize("command", ["run", "doctor"])
+def test_a_task_file_with_a_typo_is_refused_with_its_line_before_anything_runs(task_path: Path, command: str) -> None:
+    text = task_path.read_text(encoding="utf-8")
+    task_path.write_text(text + "trainning: {max_epochs: 2}\n", encoding="utf-8")
+    code, output = call(task_path, command)
+    assert code == 2
+    assert f"task.yaml:{len(text.splitlines()) + 1}" in output
+    assert "did you mean `training`" in output
+    assert not (task_path.parent / ".ft").exists()
+
+
+def test_too_few_pairs_stop_the_run_at_the_gate_with_found_and_expected(task_path: Path) -> None:
+    code, output = call(task_path, "run")
+    assert code == 2
+    assert "enough_pairs" in output
+    assert "500" in output
+    project = steps.open_project(load_task(task_path))
+    assert project.store.latest("cleaned_qa_pairs") is not None
+    assert project.store.latest("training_set") is None
+
+
+def test_an_empty_source_stops_the_run_at_the_first_gate(task_path: Path) -> None:
+    (task_path.parent / "faq.jsonl").write_text("", encoding="utf-8")
+    code, output = call(task_path, "run")
+    assert code == 2
+    assert "turns_not_empty" in output
+
+
+def test_a_missing_column_is_an_error_that_says_what_to_write(task_path: Path) -> None:
+    (task_path.parent / "faq.jsonl").write_text('{"frage": "Сколько?", "answer": "Сто."}\n', encoding="utf-8")
+    code, output = call(task_path, "run")
+    assert code == 2
+    assert "question" in output
+    assert "frage" in output
+    assert "columns" in output
+
+
+def test_rejects_counts_by_reason_and_shows_the_rows_of_one(task_path: Path) -> None:
+    steps.publish_raw_transcripts(steps.open_project(load_task(task_path)))
+    code, output = call(task_path, "rejects", "--json")
+    assert code == 0
+    counts = json.loads(output)
+    assert sum(counts.values()) == 1
+    reason = next(iter(counts))
+    code, output = call(task_path, "rejects", "--reason", reason)
+    assert code == 0
+    assert "1 of 1 rows" in output
+    code, output = call(task_path, "rejects", "--reason", "no_such_reason")
+    assert code == 1
+    assert reason in output
+
+
+def test_a_report_before_the_first_evaluation_says_what_to_do(task_path: Path) -> None:
+    code, output = call(task_path, "report")
+    assert code == 2
+    assert "materialize eval_report" in output
+
+
+def test_there_is_no_release_and_no_gateway_at_first(task_path: Path) -> None:
+    assert "no release yet" in call(task_path, "releases")[1]
+    assert call(task_path, "stop") == (0, "no gateway was running\n")
+    code, output = call(task_path, "rollback")
+    assert code == 2
+    assert "no release" in output
+    found = CliRunner().invoke(cli.app, ["chat", "Где мой груз?", "--task", str(task_path)])
+    assert found.exit_code == 1
+    assert "ft-pipeline serve" in found.output
+
+
+def test_the_doctor_names_every_finding_and_what_to_do(task_path: Path) -> None:
+    code, output = call(task_path, "doctor", "--json")
+    findings = json.loads(output)
+    assert code == (0 if all(item["ok"] for item in findings) else 1)
+    assert {"name", "ok", "found", "do"} <= set(findings[0])
+    assert all(item["do"] for item in findings if not item["ok"])
