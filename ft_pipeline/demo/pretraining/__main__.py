@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from ft_pipeline.demo.pretraining.contamination import Found, Protected, clean, protected_texts, sample
+from ft_pipeline.demo.pretraining.export import export, write_json
 from ft_pipeline.demo.pretraining.generate import Generator, corpus_hash, hold_out, load_topics
 from ft_pipeline.demo.pretraining.gist import Gist
 from ft_pipeline.demo.pretraining.heap import learn_embeddings
 from ft_pipeline.demo.pretraining.meanings import Meanings
-from ft_pipeline.demo.pretraining.pretrain import Plan, Shape, Trainer, export, run, topic_accuracy, write_json
+from ft_pipeline.demo.pretraining.pretrain import Plan, Shape, Trainer, run
+from ft_pipeline.demo.pretraining.probe import topic_accuracy
 
 
 def _arguments() -> argparse.Namespace:
@@ -30,7 +32,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--tokens", type=int, default=Plan.tokens, help="tokens of text to train on")
     parser.add_argument("--checkpoint-tokens", type=int, default=Plan.checkpoint_tokens)
     parser.add_argument("--batch-tokens", type=int, default=Plan.batch_tokens)
-    parser.add_argument("--heap-questions", type=int, default=300_000, help="questions of stage 0 (embeddings)")
+    parser.add_argument(
+        "--heap-questions", type=int, default=Plan.heap_questions, help="questions of stage 0 (embeddings)"
+    )
     parser.add_argument("--seed", type=int, default=Plan.seed)
     parser.add_argument("--threads", type=int, default=1, help="CPU threads; on shared cores one is fastest")
     parser.add_argument("--snapshots", type=Path, help="also keep a loadable copy of every third checkpoint here")
@@ -77,6 +81,8 @@ def _report(trainer: Trainer, found: Found, probes: dict[str, float]) -> dict[st
         "tokens": trainer.tokens,
         "planned_tokens": trainer.plan.tokens,
         "parameters": sum(p.numel() for p in trainer.model.parameters()),
+        "heap_questions": trainer.plan.heap_questions,
+        "first_sitting_tokens": trainer.first_sitting_tokens,
         "corpora": trainer.corpora,
         "held_out_wordings": probes,
         "contamination": {
@@ -122,12 +128,14 @@ def main() -> int:
         checkpoint_tokens=arguments.checkpoint_tokens,
         batch_tokens=arguments.batch_tokens,
         seed=arguments.seed,
+        heap_questions=arguments.heap_questions,
     )
     tokenizer = _tokenizer(arguments.work, Generator(topics, seed=arguments.seed, meanings=meanings), meanings)
     trainer = Trainer(tokenizer, shape=Shape(), plan=plan, meanings=meanings, gist=Gist(topics, meanings))
     checkpoint = arguments.work / "checkpoint.pt"
     if arguments.resume and checkpoint.exists():
         trainer.load(checkpoint)
+        trainer.first_sitting_tokens = trainer.first_sitting_tokens or trainer.tokens
     elif checkpoint.exists():
         print(f"{checkpoint} exists: add --resume to go on from it, or remove it to start anew", file=sys.stderr)
         return 2
@@ -137,7 +145,7 @@ def main() -> int:
             topics,
             meanings,
             hidden=trainer.shape.hidden,
-            questions=arguments.heap_questions,
+            questions=plan.heap_questions,
             seed=plan.seed,
             is_unwanted=protected.touches,
             log=_log,

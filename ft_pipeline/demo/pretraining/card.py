@@ -20,25 +20,29 @@ pipeline_tag: text-generation
 
 A very small Russian language model ({parameters:,} parameters, bf16 safetensors) that was trained from nothing for
 this project, so that the whole pipeline (fine-tuning, evaluation, serving) runs in minutes on a laptop without network
-or GPU. It is the *stand-in for a real open-weight model*, and the place to look up how such a model behaves. For your own
-company take a real one: see `base_model` in `task.yaml`.
+or GPU. It is the *stand-in for a real open-weight model*, and shows how such a model behaves. For
+your own company take a real one: see `base_model` in `task.yaml`.
 
 ## How it was made
 
 - **Architecture**: Llama, tied embeddings, 512 positions; own byte-level BPE of 4,096 tokens in which every digit is a
   token; own chat template with a `generation` block (end of turn inside the loss mask).
 - **Text**: {tokens:,} tokens, generated from seed {seed}. The sources are hand-written for this project: {topics}
-  topics with {wordings:,} ways to ask (support of invented companies: parcels, freight, banking, shops, utilities and more), a
-  lexicon of synonyms, lists of greetings and side remarks. Every conversation has its own invented company with its own
-  random prices, terms, phones. Customers' turns are mistyped in many manners (slips, spelling by ear, no punctuation,
-  wrong keyboard layout, Latin letters).
+  topics with {wordings:,} ways to ask (support of invented companies: parcels, freight, banking, shops, utilities and
+  more), a lexicon of synonyms, lists of greetings and side remarks. Every conversation has its own invented
+  company with its own random prices, terms, phones. Customers' turns are mistyped in many manners (slips, spelling by
+  ear, no punctuation, wrong keyboard layout, Latin letters).
 - **Exercises**: answering; naming the topic; repairing a badly typed text; asking the same in other words; telling
   whether two questions are the same; naming words of like meaning.
-- **Teacher for single words**: the open navec vectors (`navec_news_v1_1B_250K_300d_100q`, MIT licence, shipped in
-  natasha's wheel). At the last token of each word, halfway up the layers, the model learned to predict the vector of
-  the word that was *meant*; neighbours in meaning come from the same vectors. Head and vectors are not part of this model.
-- **Training**: next token + word meaning + topic; Muon for the matrices, AdamW for the rest; fp32 master weights; one
-  CPU thread. Repeat it with `make base-model`.
+- **Teachers**: for single words the open navec vectors (`navec_news_v1_1B_250K_300d_100q`, MIT licence, shipped in
+  natasha's wheel): at the last token of each word, halfway up the layers, the model learned to predict the vector of
+  the word that was *meant*. For a whole question the weighted sum of its words' vectors and lemmas, predicted below the
+  last layer. The heads and the vectors are not part of this model.
+- **Stage 0**: the token embeddings alone, from {heap_questions:,} questions as heaps of tokens (topic, word meaning).
+- **Stage 1**: the whole model: next token + word meaning + gist of the question + topic; Muon for the matrices, AdamW
+  for the rest; fp32 master weights; one CPU thread. `make base-model` repeats it. The shipped weights were made in two
+  sittings (the first {first_sitting_tokens:,} tokens with a smaller weight of the topic loss), and BPE
+  dropout is drawn unseeded by the tokenizer library: a repetition gives a like model, not the same bytes.
 
 {corpora}
 
@@ -68,8 +72,9 @@ base model has also read about logistics.
 ## How well it understands before any tuning
 
 Wordings that were held out of the pre-training text ({questions:.0f}, of the same topics): the topic is named rightly
-for {topic_named_clean:.0%} of them as written and {topic_named_noisy:.0%} when mistyped. A proxy, taken from a head that is
-not shipped; what counts is the evaluation after fine-tuning.
+for {topic_named_clean:.0%} of them as written and {topic_named_noisy:.0%} when mistyped
+({topics} topics, many of them neighbours; the held-out wordings are the last and oddest of each list). A proxy, taken
+from a head that is not shipped; what counts is the evaluation after fine-tuning.
 
 ## Licences
 

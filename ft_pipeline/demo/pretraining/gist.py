@@ -1,7 +1,7 @@
 """What a whole question says, as a vector: the second teacher in pre-training.
 
-Here: the rare words of a text weigh more than the frequent ones; each is represented by its navec vector (likeness) and by
-a random direction of its lemma's own (identity); greetings and side remarks weigh next to nothing. Not here: topics.
+Here: the rare words of a text weigh more than the frequent ones; each stands for its navec vector (likeness) and for a
+random direction of its lemma's own (identity); greetings and side remarks weigh next to nothing. Not here: topics.
 """
 
 from __future__ import annotations
@@ -65,13 +65,14 @@ class Gist:
         """The plain sum of the words' vectors."""
         import numpy as np
 
-        return np.sum([np.zeros(SIZE, dtype=np.float32), *map(self.word, words)], axis=0)
+        return np.asarray(np.sum([np.zeros(SIZE)] + [self.word(word) for word in words], axis=0), dtype=np.float32)
 
     def finish(self, sums: NDArray[np.float32]) -> NDArray[np.float32]:
         """Sums (n, SIZE) to targets: length one, then centred on the mean question."""
         import numpy as np
 
-        return sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-6) - self._mean
+        lengths = np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-6)
+        return np.asarray(sums / lengths - self._mean, dtype=np.float32)
 
 
 def _words(text: str) -> list[str]:

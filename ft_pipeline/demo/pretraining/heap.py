@@ -64,8 +64,8 @@ def learn_embeddings(
     optimiser = torch.optim.AdamW(learned, lr=_PEAK_RATE, weight_decay=1e-3)
 
     def heap(texts: Sequence[str]) -> torch.Tensor:
-        cut = [(torn if draw.random() < 0.5 else tokenizer).encode(text, add_special_tokens=False).ids for text in texts]
-        cut = [ids or [0] for ids in cut]
+        cutters = [torn if draw.random() < 0.5 else tokenizer for _ in texts]
+        cut = [by.encode(text, add_special_tokens=False).ids or [0] for by, text in zip(cutters, texts, strict=True)]
         starts = [0]
         for ids in cut[:-1]:
             starts.append(starts[-1] + len(ids))

@@ -48,7 +48,7 @@ class Meanings:
         for form in (word, word.replace("ё", "е")):
             if form in self._navec:
                 centred = self._navec[form].astype(np.float32) - self._mean
-                return centred / np.linalg.norm(centred)
+                return np.asarray(centred / np.linalg.norm(centred), dtype=np.float32)
         return None
 
     @lru_cache(maxsize=50_000)  # noqa: B019

@@ -1,8 +1,8 @@
 """How people really type: pure functions from a clean text and a random generator to a badly typed one.
 
 Here: slips of the finger, spelling by ear, the wrong keyboard layout, Latin letters, lost punctuation, slang. Each
-result remembers which clean word stands where, so that training can tell the model what was meant. Not here: greetings and
-other wrappers (generate), anything about topics.
+result remembers which clean word stands where, so that training can tell the model what was meant. Not here: greetings
+and other wrappers, anything about topics.
 """
 
 from __future__ import annotations
@@ -41,10 +41,11 @@ SLANG = {
     "здравствуйте": ("здрасте", "здрасьте", "здравствуте"), "вообще": ("ваще", "вобще"), "только": ("тока", "токо"),
     "когда": ("када", "кагда"), "человек": ("чел",), "интернет": ("инет",), "нормально": ("норм",),
     "спасибо": ("спс", "пасиб", "спасиб"), "телефон": ("тел", "мобила"), "рублей": ("руб", "р", "рэ"),
-    "тысяч": ("тыщ", "тыс"), "тысячи": ("тыщи", "тыс"), "какой": ("кокой",), "может": ("мож",), "можно": ("мона", "можна"),
-    "хочу": ("хачу",), "если": ("есле", "ежели"), "ничего": ("ниче", "ничо"), "это": ("эт", "ето"), "потом": ("патом",),
+    "тысяч": ("тыщ", "тыс"), "тысячи": ("тыщи", "тыс"), "какой": ("кокой",), "может": ("мож",), "хочу": ("хачу",),
+    "если": ("есле", "ежели"), "ничего": ("ниче", "ничо"), "это": ("эт", "ето"), "потом": ("патом",),
     "тогда": ("тада",), "его": ("ево",), "килограммов": ("кг", "кило"), "килограмм": ("кг", "кило"), "или": ("иль",),
     "почему": ("пачему", "почемуу"), "нужно": ("надо", "нуно"), "сюда": ("сюды",), "куда": ("куды",),
+    "можно": ("мона", "можна"),
 }  # fmt: skip
 
 
@@ -140,7 +141,8 @@ def bare(typed: Typed, rng: random.Random) -> Typed:
     text = typed.text.lower()
     if rng.random() < 0.7:
         keep_last = rng.random() < 0.3
-        kept, shift, place = [], [0] * (len(text) + 1), 0
+        kept: list[str] = []
+        shift, place = [0] * (len(text) + 1), 0
         for index, letter in enumerate(text):
             shift[index] = place
             dropped = letter in '.,;:!?«»"()—–' and not (keep_last and index == len(text) - 1)

@@ -1,8 +1,8 @@
 """The training loop that turns the generated text into the embedded base model.
 
-Here: batches by length, the losses, the optimisers and their schedule, checkpoints that can be resumed, the export.
-Reads a stream of conversations. Writes a checkpoint (its own format, in the work folder) and, through `export`, a
-folder that transformers loads. Not here: the text (generate), the card (card).
+Here: the losses, the optimisers and their schedule, checkpoints that can be resumed. Not here: the text (generate), its
+tokens (encode), the files of the finished model (export). Reads a stream of conversations. Writes a checkpoint (its own
+format) where it is told to.
 
 Losses learned together: the next token of what is written cleanly; at the last token of each word, halfway up,
 the teacher's vector of the word that was *meant* (so that a misspelt word comes to mean what the right one means); and
@@ -12,7 +12,6 @@ heads are thrown away after training.
 
 from __future__ import annotations
 
-import json
 import math
 import random
 import time
@@ -21,11 +20,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ft_pipeline.demo.pretraining.generate import Conversation, Generator, Part, Topic
+from ft_pipeline.demo.pretraining.encode import Encoder, Example, batches
+from ft_pipeline.demo.pretraining.generate import Conversation, Generator, Topic
 from ft_pipeline.demo.pretraining.gist import SIZE as GIST
 from ft_pipeline.demo.pretraining.gist import Gist
 from ft_pipeline.demo.pretraining.meanings import DIMENSIONS, Meanings
-from ft_pipeline.demo.pretraining.tokenizer import BOS, END, MAX_POSITIONS, PAD, ROLES
+from ft_pipeline.demo.pretraining.tokenizer import BOS, END, MAX_POSITIONS, PAD
 
 if TYPE_CHECKING:
     import torch
@@ -50,7 +50,8 @@ class Shape:
 class Plan:
     """How long and how fast to train."""
 
-    tokens: int = 13_000_000  # tokens of text, padding not counted
+    heap_questions: int = 200_000  # questions of stage 0, which makes the embeddings
+    tokens: int = 4_500_000  # tokens of text, padding not counted
     batch_tokens: int = 1536  # tokens of one step, padding counted
     matrix_rate: float = 0.008  # peak learning rate of Muon
     other_rate: float = 4e-3  # peak learning rate of AdamW (embedding, norms)
@@ -58,78 +59,14 @@ class Plan:
     loudness: float = 10.0  # how much larger than usual the embeddings from stage 0 are made
     warmup_steps: int = 60
     decay_share: float = 0.25  # of all tokens, at the end: linear decay of the rate
-    checkpoint_tokens: int = 1_000_000  # the stream is reseeded here, so that a resumed run equals an unbroken one
+    checkpoint_tokens: int = 500_000  # the stream is reseeded here, so that a resumed run equals an unbroken one
     tidy_tokens: int = 10_000_000  # by then the extra share of cleanly typed questions has gone from 0.6 to 0
     meaning_weight: float = 0.5
     gist_weight: float = 2.0
     topic_weight: float = 0.5
     asked_weight: float = 0.3  # weight of the next-token loss on customers' clean questions
+    torn_share: float = 0.3  # of customers' turns with BPE dropout; 0 makes runs repeatable to the bit
     seed: int = 20261122
-
-
-@dataclass(frozen=True)
-class Example:
-    """One conversation in tokens."""
-
-    ids: list[int]
-    weights: list[float]  # of predicting the token at this place
-    words: list[tuple[int, str]]  # (place of the word's last token, the word that was meant)
-    topics: list[tuple[int, int, str]]  # (start of the question, place of <|assistant|>, topic)
-
-
-class Encoder:
-    """Conversations to tokens as the chat template writes them; some of the customers' turns with BPE dropout."""
-
-    def __init__(self, tokenizer: Tokenizer, *, seed: str) -> None:
-        from tokenizers import Tokenizer as Tok
-
-        self._plain = tokenizer
-        self._torn = Tok.from_str(tokenizer.to_str())
-        self._torn.model.dropout = 0.12
-        self._random = random.Random(seed)
-        self._asked_at = 0
-        self._id = {text: tokenizer.token_to_id(text) for text in (PAD, BOS, END, *ROLES.values())}
-
-    def __call__(self, conversation: Conversation) -> Example:
-        example = Example([self._id[BOS]], [0.0], [], [])
-        for part in conversation.parts:
-            self._add(part, example)
-        return example
-
-    def _add(self, part: Part, example: Example) -> None:
-        example.ids.append(self._id[ROLES[part.role]])
-        example.weights.append(0.0)
-        if part.role == "user":
-            self._asked_at = len(example.ids)
-        if part.topic:
-            example.topics.append((self._asked_at, len(example.ids) - 1, part.topic))
-        is_torn = part.role == "user" and self._random.random() < 0.3
-        encoding = (self._torn if is_torn else self._plain).encode(part.text, add_special_tokens=False)
-        start = len(example.ids)
-        weight = {"assistant": 1.0, "user": -1.0}.get(part.role, 0.0) if part.is_learned and not is_torn else 0.0
-        last_token = {end: place for place, (_, end) in enumerate(encoding.offsets)}
-        example.ids.extend(encoding.ids)
-        hidden = [any(a < end and begin < b for a, b in part.unlearnable) for begin, end in encoding.offsets]
-        example.weights.extend(0.0 if is_hidden else weight for is_hidden in hidden)
-        example.words.extend((start + last_token[end], word) for _, end, word in part.words if end in last_token)
-        if part.text:
-            example.ids.append(self._id[END])
-            example.weights.append(abs(weight))
-
-
-def batches(examples: Iterator[Example], *, batch_tokens: int, rng: random.Random) -> Iterator[list[Example]]:
-    """Examples of like length together; an endless stream of batches of at most `batch_tokens` with padding."""
-    while True:
-        pool = sorted((next(examples) for _ in range(768)), key=lambda example: len(example.ids))
-        cut: list[list[Example]] = [[]]
-        for example in pool:
-            if len(example.ids) > MAX_POSITIONS:
-                continue
-            if (len(cut[-1]) + 1) * len(example.ids) > batch_tokens:
-                cut.append([])
-            cut[-1].append(example)
-        rng.shuffle(cut)
-        yield from cut
 
 
 def build_model(shape: Shape, tokenizer: Tokenizer, *, seed: int) -> LlamaForCausalLM:
@@ -147,13 +84,12 @@ def build_model(shape: Shape, tokenizer: Tokenizer, *, seed: int) -> LlamaForCau
         num_key_value_heads=shape.kv_heads,
         max_position_embeddings=MAX_POSITIONS,
         tie_word_embeddings=True,
-        rope_theta=10_000.0,
         initializer_range=0.02,
         pad_token_id=tokenizer.token_to_id(PAD),
         bos_token_id=tokenizer.token_to_id(BOS),
         eos_token_id=tokenizer.token_to_id(END),
-        attn_implementation="eager",  # a fifth faster than SDPA on short rows on a CPU
     )
+    config._attn_implementation = "eager"  # a fifth faster than SDPA on short rows on a CPU
     return LlamaForCausalLM(config)
 
 
@@ -198,6 +134,7 @@ class Trainer:
         ]
         self.topic_ids: dict[str, int] = {}
         self.tokens = self.steps = 0
+        self.first_sitting_tokens = 0  # at the first resumption; 0: made in one go
         self.left_out = 0  # conversations that were too near to a protected text
         self.corpora: list[dict[str, Any]] = []  # which corpus was read from which token on
         self._autocast = has_fast_bf16()
@@ -232,9 +169,9 @@ class Trainer:
             logits = self.model.lm_head(last[:, :-1][is_learned])
             rows, places, vectors = self._words(batch)
             meant = self.meaning_head(middle[rows, places])
-            rows, starts, places, labels = self._topics(batch)
+            rows, starts, places, labels = self.topics_of(batch)
             on_way = self._on_the_way(starts, places)
-            guessed = self._guess(last, torch.cat([rows, rows[on_way[0]]]), torch.cat([places, on_way[1]]))
+            guessed = self.guess(last, torch.cat([rows, rows[on_way[0]]]), torch.cat([places, on_way[1]]))
             topics, early = guessed[: len(rows)], guessed[len(rows) :]
             gist_rows, gist_places, gists = self._gists(batch)
             said = self.gist_head(out.hidden_states[-2][gist_rows, gist_places])
@@ -247,19 +184,22 @@ class Trainer:
         each = F.cross_entropy(logits.float(), ids[:, 1:][is_learned], reduction="none")
         weight = weights[:, 1:][is_learned]
         return {
-            "next": (each * weight).sum() / weight.sum(),
-            "meaning": 1 - F.cosine_similarity(meant.float(), vectors).mean(),
-            "gist": 1 - F.cosine_similarity(said.float(), gists).mean(),
+            "next": (each * weight).sum() / weight.sum().clamp(min=1e-6),
+            "meaning": (1 - F.cosine_similarity(meant.float(), vectors)).sum() / max(1, len(vectors)),
+            "gist": (1 - F.cosine_similarity(said.float(), gists)).sum() / max(1, len(gists)),
             "topic": name_topic(topics, labels),
             "early": name_topic(early, labels[on_way[0]]),
             "pooled": name_topic(pooled, labels),
         }
 
-    def _guess(self, last: torch.Tensor, rows: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+    def guess(self, last: torch.Tensor, rows: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
         """Topic scores at these places."""
         import torch
 
-        return self.topic_head(torch.nn.functional.rms_norm(last[rows, places].float(), (last.shape[-1],)))
+        scores: torch.Tensor = self.topic_head(
+            torch.nn.functional.rms_norm(last[rows, places].float(), (last.shape[-1],))
+        )
+        return scores
 
     @staticmethod
     def _on_the_way(starts: torch.Tensor, places: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -295,8 +235,9 @@ class Trainer:
             for place, word in example.words
             if len(word) > 2 and (vector := self.meanings.vector(word)) is not None
         ]
-        vectors = torch.from_numpy(np.stack([vector for *_, vector in found]))
-        return torch.tensor([row for row, *_ in found]), torch.tensor([place for _, place, _ in found]), vectors
+        vectors = torch.from_numpy(np.array([vector for *_, vector in found], dtype=np.float32).reshape(-1, DIMENSIONS))
+        rows, places = (torch.tensor([item[k] for item in found], dtype=torch.long) for k in range(2))
+        return rows, places, vectors
 
     def _gists(self, batch: Sequence[Example]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """At every word of a question what it has said so far, and twice at the start of the answer all of it."""
@@ -315,9 +256,10 @@ class Trainer:
                 found += [(row, place) for place, _ in words] + [(row, end)] * 3
                 sums += [*so_far, so_far[-1], so_far[-1], so_far[-1]]
         rows, places = (torch.tensor([item[k] for item in found], dtype=torch.long) for k in range(2))
-        return rows, places, torch.from_numpy(self.gist.finish(np.stack(sums)))
+        return rows, places, torch.from_numpy(self.gist.finish(np.array(sums, dtype=np.float32).reshape(-1, GIST)))
 
-    def _topics(self, batch: Sequence[Example]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    def topics_of(self, batch: Sequence[Example]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Row, start, place of the answer's beginning and topic number of each question, shape (questions,) each."""
         import torch
 
         found = [
@@ -366,6 +308,7 @@ class Trainer:
             "tokens": self.tokens,
             "steps": self.steps,
             "left_out": self.left_out,
+            "first_sitting_tokens": self.first_sitting_tokens,
             "corpora": self.corpora,
         }
         part = path.with_suffix(".part")
@@ -392,6 +335,7 @@ class Trainer:
             for group, peak in zip(optimiser.param_groups, peaks, strict=True):
                 group["peak"] = peak
         self.topic_ids, self.corpora = state["topic_ids"], state["corpora"]
+        self.first_sitting_tokens = state.get("first_sitting_tokens", 0)
         self.tokens, self.steps, self.left_out = state["tokens"], state["steps"], state.get("left_out", 0)
 
 
@@ -424,7 +368,7 @@ def run(
     while trainer.tokens < plan.tokens:
         part = trainer.tokens // plan.checkpoint_tokens
         seed = f"{plan.seed}:{part}"
-        encoder = Encoder(trainer.tokenizer, seed=seed)
+        encoder = Encoder(trainer.tokenizer, seed=seed, torn_share=plan.torn_share)
         tidy = max(0.0, 0.6 * (1 - part * plan.checkpoint_tokens / plan.tidy_tokens))
         talks = Generator(topics, seed=seed, meanings=trainer.meanings, tidy=tidy)
         stream = map(encoder, _wanted(talks, is_unwanted, trainer))
@@ -443,65 +387,3 @@ def run(
             if is_over:
                 break
         on_checkpoint()
-
-
-def topic_accuracy(
-    trainer: Trainer, questions: Sequence[tuple[str, str]], *, typed_badly: bool, seed: int = 7
-) -> float:
-    """Share of held-out wordings whose topic the topic head names; a proxy for how far the base model understands."""
-    import torch
-
-    from ft_pipeline.demo.pretraining import noise
-    from ft_pipeline.demo.pretraining.wrapping import FIRST, fill
-
-    rng = random.Random(seed)
-    encoder = Encoder(trainer.tokenizer, seed="plain")
-    examples = []
-    for name, text in questions:
-        clean = fill(text, rng)[0]
-        asked = noise.bare(noise.misspell(clean, rng, share=0.4), rng).text if typed_badly else clean
-        parts = (Part("system", FIRST), Part("user", asked), Part("assistant", "", topic=name))
-        examples.append(encoder(Conversation("probe", parts)))
-    right = 0
-    trainer.model.eval()
-    with torch.no_grad():
-        for start in range(0, len(examples), 64):
-            batch = examples[start : start + 64]
-            width = max(len(example.ids) for example in batch)
-            ids = torch.tensor([example.ids + [0] * (width - len(example.ids)) for example in batch])
-            last = trainer.model.model(input_ids=ids, use_cache=False).last_hidden_state
-            rows, _, places, labels = trainer._topics(batch)
-            guess = trainer._guess(last, rows, places)[:, : len(trainer.topic_ids)].argmax(-1)
-            right += int((guess == labels).sum())
-    trainer.model.train()
-    return right / max(1, len(examples))
-
-
-def export(trainer: Trainer, folder: Path) -> None:
-    """Write the model in bf16 safetensors with its tokenizer, in Hugging Face format."""
-    import copy
-
-    import torch
-    from transformers import GenerationConfig
-
-    from ft_pipeline.demo.pretraining.tokenizer import save_tokenizer
-
-    folder.mkdir(parents=True, exist_ok=True)
-    model = copy.deepcopy(trainer.model).to(torch.bfloat16)
-    model.generation_config = GenerationConfig(
-        do_sample=False,
-        max_new_tokens=160,
-        pad_token_id=model.config.pad_token_id,
-        bos_token_id=model.config.bos_token_id,
-        eos_token_id=model.config.eos_token_id,
-    )
-    model.save_pretrained(folder)
-    (folder / "model.safetensors").chmod(0o644)
-    save_tokenizer(trainer.tokenizer, folder)
-
-
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a JSON file atomically."""
-    part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    part.replace(path)
