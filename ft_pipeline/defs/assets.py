@@ -3,8 +3,9 @@
 Here: keys, dependencies, descriptions, what is shown. Not here: work on data (steps and stages), gates (checks).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 import dagster as dg
@@ -82,6 +83,21 @@ def _data_assets(project: Project, prefix: list[str]) -> list[dg.AssetsDefinitio
     return [raw_transcripts, cleaned_qa_pairs, eval_set, synthetic_augmentation, training_set]
 
 
+def _teller(say: Callable[[str], None], *, every_s: float = 10.0) -> Callable[[Mapping[str, Any]], None]:
+    """Says training events in a line each; of the many `step` events one every `every_s` seconds."""
+    said_at = 0.0
+
+    def tell(event: Mapping[str, Any]) -> None:
+        nonlocal said_at
+        if event.get("event") == "step":
+            if monotonic() - said_at < every_s:
+                return
+            said_at = monotonic()
+        say(" · ".join(f"{name} {value}" for name, value in event.items() if name != "event") or str(event))
+
+    return tell
+
+
 def _model_assets(project: Project, prefix: list[str]) -> list[dg.AssetsDefinition]:
     def key(name: str) -> dg.AssetKey:
         return dg.AssetKey([*prefix, name])
@@ -103,10 +119,7 @@ def _model_assets(project: Project, prefix: list[str]) -> list[dg.AssetsDefiniti
     def lora_adapter(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         """The LoRA adapter of the best epoch, chosen by generated validation answers."""
 
-        def tell(event: Mapping[str, Any]) -> None:
-            context.log.info(" · ".join(f"{name} {value}" for name, value in event.items()))
-
-        version = steps.publish_lora_adapter(project, progress=context.log.info, on_event=tell)
+        version = steps.publish_lora_adapter(project, progress=context.log.info, on_event=_teller(context.log.info))
         words = version.facts.get(f"words_{project.task.language}", "")
         shown = {"what_happened": words, "panel": markdown(pictures.png(version.file("overfit_panel.png")))}
         return materialized(version, {**shown, **counts(version, "best_epoch", "trainable_share")})
@@ -131,7 +144,9 @@ def _model_assets(project: Project, prefix: list[str]) -> list[dg.AssetsDefiniti
             },
         )
 
-    @dg.asset(key_prefix=prefix, group_name=project.task.name, kinds={"fastapi"}, deps=[eval_report], output_required=False)
+    @dg.asset(
+        key_prefix=prefix, group_name=project.task.name, kinds={"fastapi"}, deps=[eval_report], output_required=False
+    )
     def deployed_endpoint(context: dg.AssetExecutionContext):  # type: ignore[no-untyped-def] # a generator of Dagster events
         """The release that the gateway serves; skipped, with the reasons, where the decision is not to promote."""
         outcome = steps.deploy(project, progress=context.log.info)

@@ -96,7 +96,7 @@ def _watch(instance: dg.DagsterInstance, started: float, stop: threading.Event, 
 
 def _line(entry: dg.EventLogEntry) -> str:
     event = entry.dagster_event
-    step = (entry.step_key or "").replace("_contract", "").replace("_promotion", "")
+    step = (entry.step_key or "").replace("_contract", " checks").replace("_promotion", " rules")
     if event is None:
         return f"{step}: {entry.user_message}"
     if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
