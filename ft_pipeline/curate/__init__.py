@@ -17,7 +17,6 @@ from datetime import datetime
 from ft_pipeline.curate.answers import group_answers
 from ft_pipeline.curate.duplicates import remove_duplicates
 from ft_pipeline.curate.eval_set import EvalSet, build_eval_set
-from ft_pipeline.curate.frame import strip_frame
 from ft_pipeline.curate.intents import name_intents
 from ft_pipeline.curate.language import language_of
 from ft_pipeline.curate.leaks import count_leaks, find_leaks, held_out_guard
@@ -34,10 +33,10 @@ from ft_pipeline.curate.split import (
     near_of,
     remembered_clusters,
 )
-from ft_pipeline.curate.strip import strip_edges
 from ft_pipeline.curate.tickets import MOST_CHARS, as_tickets, first_customer_text
 from ft_pipeline.curate.times import iso
 from ft_pipeline.curate.wording import fingerprint, question_form, short_hash
+from ft_pipeline.letter import strip_edges, strip_frame
 from ft_pipeline.records import IncomingRow, QAPair, Rejected, Turn
 from ft_pipeline.task import Data
 

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ft_pipeline.curate.rows import Exchange, Message, Refused, Ticket
-from ft_pipeline.curate.strip import sentences
+from ft_pipeline.letter import sentences
 
 _STAGE = "curate.pair"
 _MOST_JOINED_WORDS = 80  # customer messages are joined up to this length

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
+from ft_pipeline.curate.boilerplate import find_boilerplate, without_boilerplate
 from ft_pipeline.curate.repair import repair
 from ft_pipeline.curate.rows import Message, Ticket
-from ft_pipeline.curate.strip import find_boilerplate, strip_edges
+from ft_pipeline.letter import strip_edges
 from ft_pipeline.records import Turn
 from ft_pipeline.task import Data
 
@@ -82,7 +83,7 @@ def _without_boilerplate(tickets: Sequence[Ticket]) -> list[Ticket]:
 
 def _restripped(ticket: Ticket, boilerplate: frozenset[str]) -> Ticket:
     messages = tuple(
-        replace(message, text=strip_edges(message.text, boilerplate=boilerplate))
+        replace(message, text=strip_edges(message.text, also=partial(without_boilerplate, known=boilerplate)))
         if message.turn.role == "agent"
         else message
         for message in ticket.messages

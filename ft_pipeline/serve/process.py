@@ -263,9 +263,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _redaction() -> tuple[Redact, str]:
-    from ft_pipeline.redact import REDACTION_VERSION, redact
+    from ft_pipeline.preparation import preparation_version, prepare_question
 
-    return (lambda text, own_contacts: redact(text, own_contacts=own_contacts).text), REDACTION_VERSION
+    return prepare_question, preparation_version()
 
 
 def _engine_of(bundle: Bundle, task: Task) -> Engine:

@@ -82,12 +82,12 @@ def publish_raw_transcripts(project: Project, *, as_of: datetime | None = None, 
 def publish_cleaned_qa_pairs(project: Project, *, progress: Progress = silent) -> Version:
     """Curates the newest raw transcripts; the side of every evaluation cluster is kept from refresh to refresh."""
     from ft_pipeline.curate import curate
-    from ft_pipeline.redact import REDACTION_VERSION
+    from ft_pipeline.preparation import preparation_version
     from ft_pipeline.redact.residue import find_residue
 
     raw = project.store.need("raw_transcripts")
     contracts.require_passing(raw)
-    config = {"data": project.task.data.model_dump(mode="json"), "redaction": REDACTION_VERSION}
+    config = {"data": project.task.data.model_dump(mode="json"), "preparation": preparation_version()}
     latest = project.store.latest("cleaned_qa_pairs")
     membership: list[str] = read_json(latest.file("eval_membership.json")) if latest else []
     inputs = {"raw_transcripts": raw.data_hash, "eval_membership": hash_json(membership)}

@@ -41,6 +41,12 @@ class Project:
 
         return redact(text, own_contacts=self.task.data.own_contacts).text
 
+    def prepare(self, question: str) -> str:
+        """A customer's question as the model sees it; the gateway prepares in the same way."""
+        from ft_pipeline.preparation import prepare_question
+
+        return prepare_question(question, self.task.data.own_contacts)
+
     def parameters(self) -> dict[str, Any]:
         """Values for `${…}` in the contracts."""
         data = self.task.data.model_dump(mode="json")

@@ -47,7 +47,7 @@ class Inputs:
 
 def publish_eval_report(project: Project, *, progress: Progress = silent) -> Version:
     """Evaluates the newest adapter against base, look-up and champion, and decides."""
-    from ft_pipeline.redact import REDACTION_VERSION
+    from ft_pipeline.preparation import preparation_version
 
     store, task = project.store, project.task
     found = Inputs(
@@ -70,7 +70,7 @@ def publish_eval_report(project: Project, *, progress: Progress = silent) -> Ver
         "handover_text": task.deployment.handover_text,
         "language": task.language,
         "system_prompt": task.system_prompt(),
-        "redaction": REDACTION_VERSION,
+        "preparation": preparation_version(),
     }
 
     def build(folder: Path) -> Mapping[str, Any]:
@@ -144,7 +144,7 @@ def _answerer(project: Project, *, base: Path, adapter: Path | None, threshold: 
     task = project.task
     return Answerer(
         engine=load_engine(base, adapter=adapter, threads=task.training.threads),
-        redact=project.redact,
+        redact=project.prepare,
         system_prompt=task.system_prompt(),
         threshold=threshold,
         handover_text=task.deployment.handover_text,
@@ -156,7 +156,7 @@ def _bundle(
     project: Project, found: Inputs, answerer: Answerer, *, threshold: float, questions: Sequence[str]
 ) -> Bundle:
     """What the gateway needs to serve a model, with answers that it has to reproduce before it switches."""
-    from ft_pipeline.redact import REDACTION_VERSION
+    from ft_pipeline.preparation import preparation_version
     from ft_pipeline.serve.bundle import ask_parity
 
     task = project.task
@@ -167,7 +167,7 @@ def _bundle(
         "handover_text": task.deployment.handover_text,
         "system_prompt": task.system_prompt(),
         "own_contacts": task.data.own_contacts,
-        "redaction_version": REDACTION_VERSION,
+        "redaction_version": preparation_version(),
         "max_answer_tokens": task.evaluation.max_answer_tokens,
     }
     release_id = f"{task.name}-{hash_json([settings, answerer.engine.model_hash])[:12]}"
@@ -178,7 +178,7 @@ def _bundle(
         parity=(Parity(question="draft", answer=""),),
         **settings,
     )
-    masked = [project.redact(question) for question in questions[:_PARITY_QUESTIONS]]
+    masked = [project.prepare(question) for question in questions[:_PARITY_QUESTIONS]]
     return draft.model_copy(update={"parity": ask_parity(answerer.engine, draft, masked)})
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ft_pipeline.curate.frame import strip_frame
-from ft_pipeline.curate.strip import find_boilerplate
+from ft_pipeline.curate.boilerplate import find_boilerplate
+from ft_pipeline.letter import strip_frame
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ft_pipeline.curate.strip import find_boilerplate, strip_edges
+from ft_pipeline.curate.boilerplate import find_boilerplate
+from ft_pipeline.letter import strip_edges
 
 
 @pytest.mark.parametrize(

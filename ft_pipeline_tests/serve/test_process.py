@@ -18,7 +18,7 @@ import pytest
 
 from ft_pipeline.engines import load_engine
 from ft_pipeline.ledger import Ledger, ledger_url
-from ft_pipeline.redact import REDACTION_VERSION
+from ft_pipeline.preparation import preparation_version
 from ft_pipeline.serve import ServeError, base_url, process, start_detached, status, stop, wait_until_live
 from ft_pipeline.serve.bundle import ask_parity
 from ft_pipeline.task import load_task
@@ -58,7 +58,7 @@ def test_a_detached_gateway_serves_a_release_with_the_real_redaction_and_drains_
     task_path: Path, tiny_base: Path, tiny_adapter: Path, tmp_path: Path
 ) -> None:
     task = load_task(task_path, check_paths=False)
-    bundle = a_bundle(tiny_base, "r1", adapter=tiny_adapter, redaction_version=REDACTION_VERSION)
+    bundle = a_bundle(tiny_base, "r1", adapter=tiny_adapter, redaction_version=preparation_version())
     parity = ask_parity(load_engine(tiny_base, adapter=tiny_adapter), bundle, QUESTIONS)
     ledger = Ledger(ledger_url(task)).open()
     record(ledger, tmp_path, bundle.model_copy(update={"parity": parity}))

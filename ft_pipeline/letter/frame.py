@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ft_pipeline.curate.strip import sentences, strip_edges
+from ft_pipeline.letter.strip import sentences, strip_edges
 
 _LEAST_WORDS = 3  # of a question that is left
 _MOST_OTHER_WORDS = 7  # words besides placeholders in a sentence that only says who somebody is

@@ -1,17 +1,15 @@
 """Takes away what people write around their question or answer: greetings, thanks, signatures, quotes, boilerplate.
 
-Here: patterns and the search for sentences that repeat at the edges of many tickets. Not here: damage done by an
-export (repair), personal data (redact), judging what is left (quality).
+Here: patterns. Not here: damage done by an export, sentences that repeat across tickets (both curate), personal data
+(redact).
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
-
-from ft_pipeline.curate.wording import masked_form
+from typing import Any
 
 _NAME = r"(?:[А-ЯЁA-Z][а-яёa-z]+(?:[ -][А-ЯЁA-Z][а-яёa-z]+){0,2}|\[ИМЯ(?:_\d)?\](?: \[ИМЯ(?:_\d)?\])*)"
 _HELLO = (
@@ -87,12 +85,9 @@ _QUOTE_HEAD = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _QUOTED_LINE = re.compile(r"^[ \t]*>.*(?:\n|$)", re.MULTILINE)
-_SENTENCE_END = re.compile(r"(?<=[.!?…)])\s+(?=[А-ЯЁA-Z«\"\[\d—–🙂])|\n+")
+SENTENCE_END = re.compile(r"(?<=[.!?…)])\s+(?=[А-ЯЁA-Z«\"\[\d—–🙂])|\n+")
 _MOST_CHARS = 20_000  # longer messages are no questions; the filter refuses them, patterns would only cost time
-_LEAST_TICKETS = 12  # a sentence at the edge of fewer tickets is no boilerplate
-_LEAST_NEIGHBOURS = 8  # … and it must stand beside so many different texts
 _LONGEST_THANKS = 60  # characters
-_LONGEST_BOILERPLATE = 240  # characters
 
 
 def strip_quotes(text: str) -> str:
@@ -104,8 +99,8 @@ def strip_quotes(text: str) -> str:
     return (without if without.strip() else text).strip()
 
 
-def strip_edges(text: str, *, boilerplate: frozenset[str] = frozenset()) -> str:
-    """The text without greeting, introduction, thanks, closing phrases, signature and known boilerplate sentences."""
+def strip_edges(text: str, *, also: Callable[[str], str] | None = None) -> str:
+    """The text without greeting, introduction, thanks, closing phrases and signature; `also` takes away more."""
     if len(text) > _MOST_CHARS:
         return text
     text = strip_quotes(text)
@@ -114,8 +109,8 @@ def strip_edges(text: str, *, boilerplate: frozenset[str] = frozenset()) -> str:
         before = text
         text = _without_greeting(text)
         text = _without_last(text)
-        if boilerplate:
-            text = _without_boilerplate(text, boilerplate)
+        if also is not None:
+            text = also(text)
         if text == before:
             break
     return text.strip()
@@ -123,37 +118,7 @@ def strip_edges(text: str, *, boilerplate: frozenset[str] = frozenset()) -> str:
 
 def sentences(text: str) -> list[str]:
     """A text cut at sentence ends and line breaks; joined again by the breaks they lose nothing but white space."""
-    return [part for part in (piece.strip() for piece in _SENTENCE_END.split(text)) if part]
-
-
-def find_boilerplate(messages: Sequence[tuple[str, str]]) -> frozenset[str]:
-    """Masked forms of the sentences that stand at the edge of many tickets, each time beside another text.
-
-    Args:
-        messages: (ticket, text) of agent messages, greetings and closings already stripped.
-
-    A canonical answer repeats too, but always beside the same sentences; boilerplate stands beside any. Where an
-    answer of one sentence stands beside many closings, the one with more different neighbours is the boilerplate, and
-    what is boilerplate already is no neighbour that counts.
-    """
-    tickets: dict[str, set[str]] = defaultdict(set)
-    beside: dict[str, set[str]] = defaultdict(set)
-    for ticket, text in messages:
-        parts = sentences(text)
-        if len(parts) < 2:
-            continue
-        forms = [masked_form(part) for part in parts]
-        for edge in {0, len(parts) - 1}:
-            if forms[edge] and len(parts[edge]) <= _LONGEST_BOILERPLATE:
-                others = forms[:edge] + forms[edge + 1 :]
-                tickets[forms[edge]].add(ticket)
-                beside[forms[edge]].add(max(others, key=lambda form: (len(form), form)))
-    least = max(_LEAST_TICKETS, len({ticket for ticket, _ in messages}) // 200)
-    known: set[str] = set()
-    for form in sorted(tickets, key=lambda form: (-len(beside[form]), form)):
-        if len(tickets[form]) >= least and len(beside[form] - known) >= _LEAST_NEIGHBOURS:
-            known.add(form)
-    return frozenset(known)
+    return [part for part in (piece.strip() for piece in SENTENCE_END.split(text)) if part]
 
 
 def _without_greeting(text: str) -> str:
@@ -169,7 +134,7 @@ def _without_greeting(text: str) -> str:
 
 
 def _without_last(text: str) -> str:
-    parts = list(_SENTENCE_END.finditer(text))
+    parts = list(SENTENCE_END.finditer(text))
     start = parts[-1].end() if parts else 0
     last = text[start:]
     if _CLOSING.match(last.strip()) and (start > 0 or len(last) < 60):
@@ -190,27 +155,19 @@ def _without_signature(text: str) -> str:
     return (head + ("." if text[found.start() : found.start() + 1] == "." else "")).strip()
 
 
-def _without_boilerplate(text: str, boilerplate: Iterable[str]) -> str:
-    known = boilerplate if isinstance(boilerplate, frozenset) else frozenset(boilerplate)
-    while True:
-        breaks = list(_SENTENCE_END.finditer(text))
-        if not breaks:
-            return text
-        if masked_form(text[: breaks[0].start()]) in known:
-            text = text[breaks[0].end() :].strip()
-        elif masked_form(text[breaks[-1].end() :]) in known:
-            text = text[: breaks[-1].start()].strip()
-        else:
-            return text
-
-
 @lru_cache(maxsize=20_000)
 def _is_name(words: str) -> bool:
     if words.startswith("["):
         return True
-    from ft_pipeline.curate.intents import morphology
+    return any(_can_be_name(word) for word in words.split()[:1])
 
-    return any(
-        any({"Name", "Patr", "Surn"} & parse.tag.grammemes for parse in morphology().parse(word))
-        for word in words.split()[:1]
-    )
+
+def _can_be_name(word: str) -> bool:
+    return any({"Name", "Patr", "Surn"} & parse.tag.grammemes for parse in _morphology().parse(word))
+
+
+@lru_cache(maxsize=1)
+def _morphology() -> Any:
+    import pymorphy3
+
+    return pymorphy3.MorphAnalyzer()
