@@ -66,6 +66,11 @@ hand-written sources and with generated turns ({threshold}).
 During training every conversation was compared as well, and {conversations_left_out:,} that came too near
 were left out.
 
+**Not made blind.** No text of the demo company is in the pre-training text, as measured above. But whoever wrote the
+lists of ways to mistype, the synonyms and the side remarks had read the company's wordings and evaluation questions
+before, snapshots were scored on the evaluation questions while the recipe was developed, and stage 0 was tried on the
+company's training wordings. Read the demo's figures as those of a development set.
+
 The *subject* is not kept out: freight and parcel delivery of other, invented companies is among the topics, as a real
 base model has also read about logistics.
 
