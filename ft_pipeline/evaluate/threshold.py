@@ -5,6 +5,7 @@ Reads confidences and verdicts; writes nothing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -56,7 +57,8 @@ def choose_threshold(
         confidences: one per validation question, higher is surer.
         correct: whether that answer was right.
         target: precision to reach, 0..1.
-        rule: "lower_bound" demands it of the 95 % interval's lower bound, "point" of the observed share.
+        rule: "lower_bound" demands it of the 95 % interval's lower bound, "point" of the observed share less one
+            standard error.
         least_rows: coverage below so many rows is not believed.
 
     Returns:
@@ -71,13 +73,23 @@ def choose_threshold(
         raise ValueError("found no validation rows; the threshold needs some: raise data.validation_share")
     believed = [point for point in points if round(point.coverage * len(confidences)) >= least_rows] or points[-1:]
     for kind in [rule, "point"] if rule == "lower_bound" else ["point"]:
-        met = [
-            point for point in believed if (point.precision_low if kind == "lower_bound" else point.precision) >= target
-        ]
+        met = [point for point in believed if _careful(point, len(confidences), kind) >= target]
         if met:
             return _threshold(max(met, key=lambda point: point.coverage), len(confidences), kind)
     best = max(believed, key=lambda point: (point.precision_low, point.coverage))
     return _threshold(best, len(confidences), "best_available")
+
+
+def _careful(point: CurvePoint, n: int, kind: str) -> float:
+    """What a point is worth: the interval's lower bound, or the share less one standard error.
+
+    The threshold is picked as the best of many points of a noisy curve, so the picked share is too good by about that
+    much on new questions (the one-standard-error rule of Breiman et al. 1984).
+    """
+    if kind == "lower_bound":
+        return point.precision_low
+    rows = max(1, round(point.coverage * n))
+    return point.precision - math.sqrt(point.precision * (1 - point.precision) / rows)
 
 
 def _threshold(point: CurvePoint, n: int, reason: str) -> Threshold:
