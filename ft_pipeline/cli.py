@@ -28,7 +28,7 @@ app = typer.Typer(
 TaskOption = Annotated[Path, typer.Option("--task", "-t", envvar="FT_PIPELINE_TASK", help="The task file.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document for scripts.")]
 _TASK = Path("task.yaml")
-_QUESTIONS = {"ru": "Сколько дней груз хранится на терминале бесплатно?", "en": "How long is storage free?"}
+_QUESTIONS = {"ru": "Как получить счёт на оплату для организации?", "en": "How do I get an invoice for my company?"}
 
 
 @contextmanager
@@ -224,13 +224,18 @@ def chat(question: str, task: TaskOption = _TASK, as_json: JsonOption = False) -
 @app.command()
 def hello(task: TaskOption = _TASK) -> None:
     """Print a curl line for the gateway, and what it answers."""
-    from ft_pipeline.serve import base_url
+    from ft_pipeline.serve import base_url, status
 
     with _clear_errors():
         loaded = _load(task)
-    body = json.dumps({"messages": [{"role": "user", "content": _QUESTIONS[loaded.language]}]}, ensure_ascii=False)
+        served = status(task)
+    if not served.release:
+        _say("\nNo release is served: the report above says why. What is not proven is not deployed.")
+        return
+    question = _QUESTIONS[loaded.language]
+    body = json.dumps({"messages": [{"role": "user", "content": question}]}, ensure_ascii=False)
     _say(f"\ncurl -s {base_url(loaded)}/chat/completions -H 'Content-Type: application/json' -d '{body}'")
-    chat(_QUESTIONS[loaded.language], task=task)
+    chat(question, task=task)
 
 
 @app.command()
