@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,12 @@ from typer.testing import CliRunner
 
 from ft_pipeline import cli, steps
 from ft_pipeline.task import load_task
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -28,6 +35,7 @@ def task_path(tmp_path: Path) -> Path:
         "goal": "Отвечать покупателям на вопросы о доставке верно в девяти случаях из десяти",
         "kpis": {"correct_share": 0.9, "answer_s": 1.0, "load_reduction_share": 0.3},
         "sources": [{"kind": "pairs", "path": "faq.jsonl"}],
+        "deployment": {"port": free_port()},
     }
     path = tmp_path / "task.yaml"
     path.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
