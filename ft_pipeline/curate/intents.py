@@ -13,10 +13,10 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 from ft_pipeline.curate.rows import Candidate
 from ft_pipeline.curate.wording import normal_form
+from ft_pipeline.redact.morphology import dictionary
 
 _DOMINANT = 0.6  # share of a group's tickets that must carry its category
 _NAMELESS = {"", "отсутствует", "прочее", "другое", "иное", "other", "none", "без категории", "нет"}
@@ -52,14 +52,6 @@ _STOP |= {
     "делать",
 }
 _WORD = re.compile(r"[^\W\d_]{3,}")
-
-
-@lru_cache(maxsize=1)
-def morphology() -> Any:
-    """pymorphy3's analyser; loaded once, on first use."""
-    import pymorphy3
-
-    return pymorphy3.MorphAnalyzer()
 
 
 def name_intents(candidates: Sequence[Candidate]) -> None:
@@ -116,7 +108,7 @@ def _lemma_counts(group: Sequence[Candidate]) -> Counter[str]:
 
 @lru_cache(maxsize=100_000)
 def _lemma(word: str) -> str:
-    parse = morphology().parse(word)[0]
+    parse = dictionary().parse(word)[0]
     if parse.normal_form in _STOP:
         return ""
     is_telling = parse.tag.POS in _TELLING or "LATN" in parse.tag

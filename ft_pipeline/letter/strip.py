@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+
+from ft_pipeline.redact.morphology import dictionary
 
 _NAME = r"(?:[А-ЯЁA-Z][а-яёa-z]+(?:[ -][А-ЯЁA-Z][а-яёa-z]+){0,2}|\[ИМЯ(?:_\d)?\](?: \[ИМЯ(?:_\d)?\])*)"
 _HELLO = (
@@ -163,11 +164,4 @@ def _is_name(words: str) -> bool:
 
 
 def _can_be_name(word: str) -> bool:
-    return any({"Name", "Patr", "Surn"} & parse.tag.grammemes for parse in _morphology().parse(word))
-
-
-@lru_cache(maxsize=1)
-def _morphology() -> Any:
-    import pymorphy3
-
-    return pymorphy3.MorphAnalyzer()
+    return any({"Name", "Patr", "Surn"} & parse.tag.grammemes for parse in dictionary().parse(word))

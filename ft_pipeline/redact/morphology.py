@@ -40,7 +40,8 @@ class Reading:
 
 
 @lru_cache(maxsize=1)
-def _dictionary() -> Any:
+def dictionary() -> Any:
+    """pymorphy3's analyser, loaded once for everybody; raises RedactionError where it is not installed."""
     try:
         import pymorphy3
     except ImportError as error:
@@ -54,8 +55,8 @@ def _dictionary() -> Any:
 def read_word(word: str) -> Reading:
     """The dictionary's view of a word, whatever its case."""
     lower = word.lower()
-    dictionary = _dictionary()
-    parses = dictionary.parse(lower)
+    words = dictionary()
+    parses = words.parse(lower)
     total = sum(parse.score for parse in parses) or 1.0
     shares = dict.fromkeys(("Name", "Patr", "Surn", "Geox"), 0.0)
     best, lemma = 0.0, lower
@@ -76,7 +77,7 @@ def read_word(word: str) -> Reading:
         patronymic=shares["Patr"],
         surname=shares["Surn"],
         place=shares["Geox"],
-        is_known=is_barred or all(dictionary.word_is_known(part) for part in lower.split("-")),
+        is_known=is_barred or all(words.word_is_known(part) for part in lower.split("-")),
         is_function_word=head in _NOT_NAMES_HEAD and best < 0.3,
         lemma=lemma.replace("ё", "е"),
     )

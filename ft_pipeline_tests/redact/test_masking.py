@@ -284,7 +284,7 @@ def test_a_missing_library_stops_redaction_instead_of_letting_names_through(monk
 
     monkeypatch.setitem(sys.modules, "pymorphy3", None)
     monkeypatch.setitem(sys.modules, "natasha", None)
-    morphology._dictionary.cache_clear()
+    morphology.dictionary.cache_clear()
     morphology.read_word.cache_clear()
     names._model.cache_clear()
     try:
@@ -293,7 +293,7 @@ def test_a_missing_library_stops_redaction_instead_of_letting_names_through(monk
         with pytest.raises(RedactionError, match="natasha is not installed"):
             names._people("Айгуль пришла")
     finally:
-        morphology._dictionary.cache_clear()
+        morphology.dictionary.cache_clear()
         names._model.cache_clear()
 
 
