@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ft_pipeline.engines import Engine, Message
 
 # Placeholders that redaction writes: [ИМЯ], [ИМЯ_2], [ТЕЛЕФОН] …
-_PLACEHOLDER = re.compile(r"\[[А-ЯЁ]{2,12}(?:_\d+)?\]")
+_PLACEHOLDER = re.compile(r"\[[А-ЯЁ]+(?:_\d+)?\]")
 
 
 @dataclass(frozen=True, slots=True)
