@@ -43,7 +43,7 @@ class Shape:
     layers: int = 4
     feed_forward: int = 704
     heads: int = 4
-    kv_heads: int = 1
+    kv_heads: int = 4  # as many as heads: with one, a place hears only 64 of 256 dimensions of what stands before it
 
 
 @dataclass(frozen=True)
@@ -143,13 +143,19 @@ class Trainer:
         """Set the token embeddings, shape (vocabulary, hidden), before training.
 
         They are made large, and the last norm small in turn (the same logits): what the words say must not drown in
-        what the first, still ignorant layers add to it.
+        what the first, still ignorant layers add to it. The attention of the middle layer starts as the mean of
+        everything before a place (near-zero queries and keys, values passed on as they are): the embeddings were
+        learned as means, and attention is slow to find that out from random weights.
         """
         import torch
 
         with torch.no_grad():
             self.model.model.embed_tokens.weight.copy_(embeddings * self.plan.loudness)
             self.model.model.norm.weight.fill_(1 / self.plan.loudness)
+            if self.shape.kv_heads == self.shape.heads:
+                gather = self.model.model.layers[self.shape.layers // 2].self_attn
+                torch.nn.init.eye_(gather.v_proj.weight)
+                torch.nn.init.eye_(gather.o_proj.weight)
 
     def losses(self, batch: Sequence[Example]) -> dict[str, torch.Tensor]:
         """Next token, meaning of words, topic: three means."""
