@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import hashlib
 import json
 import os
 import random
@@ -25,6 +26,7 @@ from stdnum.ru import inn
 from ft_pipeline.demo.company import write_company
 from ft_pipeline.demo.company.intents import (
     FIRST_DAY,
+    FOLDER,
     LAST_DAY,
     CompanyError,
     Intent,
@@ -121,6 +123,11 @@ def test_there_are_enough_off_topic_and_english_texts_and_agents() -> None:
     assert len({text for text, _ in texts.off_topic}) >= 60
     assert len({question for question, _ in texts.english}) >= 40
     assert len({agent.name for agent in texts.agents}) == 12
+
+
+def test_the_evaluation_questions_are_the_ones_written_before_any_training() -> None:
+    written = (FOLDER / "evaluation.yaml").read_bytes()
+    assert hashlib.sha256(written).hexdigest() == "ea6775c73aa7eee8645094fb8f4e4f891a5ac88693416647a139bf10de3b24c9"
 
 
 def test_no_off_topic_text_is_an_evaluation_question() -> None:

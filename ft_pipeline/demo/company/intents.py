@@ -124,12 +124,11 @@ def check_intents(intents: Sequence[Intent]) -> None:
 
 
 def load_eval_questions(intents: Sequence[Intent], folder: Path = FOLDER) -> tuple[EvalQuestion, ...]:
-    """The evaluation questions of both parts; raises CompanyError for an unknown intent or stratum, or a repeat."""
+    """The evaluation questions; raises CompanyError for an unknown intent or stratum, or a repeat."""
     known = {intent.id for intent in intents} | {OUT_OF_SCOPE}
     questions = tuple(
         EvalQuestion(intent=str(raw["intent"]), stratum=str(raw["stratum"]), text=str(raw["text"]).strip())
-        for name in ("eval_part1.yaml", "eval_part2.yaml")
-        for raw in _read(folder / name)
+        for raw in _read(folder / "evaluation.yaml")
     )
     seen: set[str] = set()
     for question in questions:
