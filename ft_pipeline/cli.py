@@ -40,6 +40,7 @@ def _clear_errors() -> Iterator[None]:
     from ft_pipeline.engines import EngineError
     from ft_pipeline.ingest import IngestError
     from ft_pipeline.ledger import LedgerError
+    from ft_pipeline.review import ReviewError
     from ft_pipeline.serve import BundleError, ServeError
     from ft_pipeline.steps.release import DeploymentError
     from ft_pipeline.store import StoreError
@@ -57,6 +58,7 @@ def _clear_errors() -> Iterator[None]:
         EngineError,
         IngestError,
         LedgerError,
+        ReviewError,
         ServeError,
         StoreError,
         TaskError,
@@ -68,6 +70,10 @@ def _clear_errors() -> Iterator[None]:
 
 def _say(line: str) -> None:
     typer.echo(line)
+
+
+def _silent(_: str) -> None:
+    pass
 
 
 def _load(path: Path) -> Task:
@@ -102,10 +108,41 @@ def run(
 
 
 @app.command()
+def repeat(
+    task: TaskOption = _TASK,
+    scratch: Annotated[Path | None, typer.Option(help="An empty folder for the second store; kept.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compute everything a second time in an empty store and compare: same seed, same answers, scores and hashes.
+
+    Takes as long as the run itself and touches nothing that is published. Exit code 1 where something differs.
+    """
+    from dataclasses import asdict
+    from tempfile import TemporaryDirectory
+
+    from ft_pipeline.steps import open_project
+    from ft_pipeline.steps.repeat import repeat as compare
+
+    with _clear_errors(), TemporaryDirectory(prefix="ft-repeat-") as folder:
+        project = open_project(load_task(task))
+        found = compare(project, scratch=scratch or Path(folder), progress=_silent if as_json else _say)
+    if as_json:
+        print(json.dumps([{**asdict(item), "same": item.is_same} for item in found], ensure_ascii=False))
+    else:
+        for item in found:
+            state = "same" if item.is_same else "DIFFERENT"
+            print(f"{item.name:32} {item.first[:16]}  {item.second[:16]}  {state}")
+    raise typer.Exit(0 if all(item.is_same for item in found) else 1)
+
+
+@app.command()
 def report(
     task: TaskOption = _TASK,
     as_json: JsonOption = False,
     full: Annotated[bool, typer.Option("--full", help="The whole report instead of the table.")] = False,
+    html: Annotated[
+        Path | None, typer.Option(help="Write the page anew, with prices and people as they stand in task.yaml now.")
+    ] = None,
 ) -> None:
     """Show the newest evaluation: before, after, target, and the decision with its reasons."""
     from ft_pipeline.steps import open_project
@@ -115,6 +152,12 @@ def report(
         version = open_project(_load(task)).store.need("eval_report")
         if as_json:
             print(json.dumps(read_json(version.file(f"{MEASURED}/result.json")), ensure_ascii=False))
+            return
+        if html is not None:
+            from ft_pipeline.steps.reporting import render_page
+
+            html.write_text(render_page(open_project(_load(task))), encoding="utf-8")
+            print(f"HTML: {html}")
             return
         name = "report.md" if full else "table.md"
         print(version.file(f"{MEASURED}/{name}").read_text(encoding="utf-8"))
@@ -156,19 +199,92 @@ def rejects(
 
 
 @app.command()
-def doctor(task: TaskOption = _TASK, as_json: JsonOption = False) -> None:
-    """Check the machine before training; exit code 1 where something stands in the way."""
-    from ft_pipeline.base_model.preflight import preflight
+def review(
+    task: TaskOption = _TASK,
+    export: Annotated[
+        Path | None, typer.Option(help="Write the empty sheet (XLSX to fill in a table, HTML to fill in a browser).")
+    ] = None,
+    import_: Annotated[
+        Path | None, typer.Option("--import", help="A filled sheet: the .xlsx, or the .json that the HTML saved.")
+    ] = None,
+    signer: Annotated[str, typer.Option(help="First and last name of who signs; default: the name in the file.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Look at the answers with your own eyes: hand the blind sheet out, take the filled one back, show who signed.
+
+    The sheet shows questions with the answers of the base model, the live model, the new model and a human in a
+    shuffled order. Fill in every verdict, name and decision. A filled file may as well be dropped into the folder
+    reviews/inbox of the store: the sensor `signature_arrived` finds it there. A sheet that is incomplete, changed or of
+    another adapter is refused with each place and what to write; nothing is recorded then, and the file stays as it is.
+
+    Exit codes: 0 done, 2 refused. After an import, `deployed_endpoint` (job `deploy`) acts on the signature.
+    """
+    from ft_pipeline.ledger import Ledger, ledger_url
     from ft_pipeline.records import as_dict
+    from ft_pipeline.steps import open_project, reviewing
 
     with _clear_errors():
-        findings = preflight(load_task(task))
+        project = open_project(_load(task))
+        if export is not None:
+            for path in reviewing.export_sheet(project, export):
+                _say(f"wrote {path}")
+            return
+        if import_ is not None:
+            found = [reviewing.import_sheet(project, import_, signer=signer)]
+        else:
+            ledger = Ledger(ledger_url(project.task)).open()
+            found = ledger.reviews(project.task.name)
+            ledger.close()
+            if not as_json:
+                _say(reviewing.sheet_line(project))
     if as_json:
-        print(json.dumps([as_dict(item) for item in findings], ensure_ascii=False))
+        print(json.dumps([as_dict(item) for item in found], ensure_ascii=False))
+        return
+    for item in found:
+        _say(reviewing.review_line(item))
+
+
+@app.command()
+def doctor(
+    task: TaskOption = _TASK,
+    as_json: JsonOption = False,
+    catalogue: Annotated[
+        bool, typer.Option("--catalogue", help="List known open base models, and which ones fit this task.")
+    ] = False,
+) -> None:
+    """Look at the machine before a run: what is fine, what stands in the way, and what to do about it.
+
+    Exit code 0: all is fine; 1: something stops the training; 3: warnings only (the training runs, something beside it
+    does not); 2: the task file is wrong. With --catalogue always 0.
+    """
+    from ft_pipeline.base_model import exit_code, preflight
+    from ft_pipeline.ledger import ledger_url
+
+    with _clear_errors():
+        loaded = load_task(task)
+        if catalogue:
+            _print_catalogue(loaded, as_json=as_json)
+            return
+        url = ledger_url(loaded)
+        findings = preflight(loaded, ledger_url=url)
+    if as_json:
+        print(json.dumps([item.to_json() for item in findings], ensure_ascii=False))
     else:
+        marks = {"ok": "OK", "warning": "! ", "problem": "!!"}
         for item in findings:
-            print(f"{'OK ' if item.ok else '!! '} {item.name}: {item.found}" + ("" if item.ok else f" → {item.do}"))
-    raise typer.Exit(0 if all(item.ok for item in findings) else 1)
+            print(f"{marks[item.level]}  {item.title}: {item.found}" + (f"\n      → {item.do}" if item.do else ""))
+    raise typer.Exit(exit_code(findings))
+
+
+def _print_catalogue(task: Task, *, as_json: bool) -> None:
+    from ft_pipeline.base_model import catalogue
+
+    on_gpu = Path("/proc/driver/nvidia/version").exists()
+    found = catalogue.rows(task.base_model, task.training, on_gpu=on_gpu, language=task.language)
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False))
+        return
+    print(catalogue.to_markdown(found, budget_gib=task.base_model.memory_gib, language=task.language))
 
 
 @app.command()

@@ -187,8 +187,8 @@ def check(folder: Path, contract: Contract, *, data_hash: str, parameters: Mappi
     """
     results: list[RuleResult] = []
     for table in contract.tables:
-        frame = _read(folder, table)
-        results += _check_table(frame, table, parameters=parameters)
+        frame, keys = _read(folder, table)
+        results += _check_table(frame, table, parameters=parameters, keys=keys)
     used = {name: parameters[name] for name in sorted(_parameters_of(contract)) if name in parameters}
     return ContractReport(
         contract=contract.id,
@@ -255,18 +255,44 @@ def _place(detail: Any) -> str:
     return f"{'.'.join(map(str, detail['loc']))}: {detail['msg']} (found {str(detail.get('input'))[:80]!r})"
 
 
-def _read(folder: Path, table: Table) -> pd.DataFrame:
+def _read(folder: Path, table: Table) -> tuple[pd.DataFrame, Mapping[str, Sequence[str]]]:
+    """A table, and for a row of measures the keys of the rows behind each count (`failing_keys` in its file)."""
     import pandas as pd
 
     if table.physicalType == "object":
-        return pd.DataFrame([read_json(folder / f"{table.name}.json")])
-    return pd.read_parquet(folder / f"{table.name}.parquet", engine="pyarrow")
+        measures = dict(read_json(folder / f"{table.name}.json"))
+        keys: Mapping[str, Sequence[str]] = measures.pop("failing_keys", {})
+        return pd.DataFrame([measures]), keys
+    return pd.read_parquet(folder / f"{table.name}.parquet", engine="pyarrow"), {}
 
 
-def _check_table(frame: pd.DataFrame, table: Table, *, parameters: Mapping[str, Any]) -> list[RuleResult]:
+def _check_columns(frame: pd.DataFrame, table: Table) -> None:
+    from pandas.api import types
+
     missing = [column.name for column in table.properties if column.required and column.name not in frame.columns]
     if missing:
         raise ContractError(f"table {table.name}: columns {missing} are missing, found {list(frame.columns)}")
+    is_type = {
+        "string": types.is_string_dtype,
+        "integer": types.is_integer_dtype,
+        "number": types.is_numeric_dtype,
+        "boolean": types.is_bool_dtype,
+    }
+    for column in table.properties:
+        cells = frame.get(column.name)
+        if cells is None or cells.isna().all():
+            continue
+        if not is_type[column.logicalType](cells):
+            raise ContractError(
+                f"table {table.name}: column {column.name} holds {cells.dtype}, the contract says "
+                f"{column.logicalType}; mend what writes the table, or the contract"
+            )
+
+
+def _check_table(
+    frame: pd.DataFrame, table: Table, *, parameters: Mapping[str, Any], keys: Mapping[str, Sequence[str]]
+) -> list[RuleResult]:
+    _check_columns(frame, table)
     key = next((column.name for column in table.properties if column.primaryKey), "")
     expectations = [_expectation(table, rule, parameters=parameters) for rule in table.quality]
     applicable = [
@@ -274,8 +300,17 @@ def _check_table(frame: pd.DataFrame, table: Table, *, parameters: Mapping[str, 
     ]
     outcomes = _validate(frame, [expectations[index] for index in applicable], key=key)
     by_index = dict(zip(applicable, outcomes, strict=True))
+    measured = {str(name): value for name, value in frame.iloc[0].items()} if table.physicalType == "object" else {}
     return [
-        _result(table, rule, expectation=expectations[index], outcome=by_index.get(index), key=key)
+        _result(
+            table,
+            rule,
+            expectation=expectations[index],
+            outcome=by_index.get(index),
+            key=key,
+            measured=measured,
+            counted=keys,
+        )
         for index, rule in enumerate(table.quality)
     ]
 
@@ -350,7 +385,14 @@ def _validate(frame: pd.DataFrame, expectations: Sequence[Mapping[str, Any]], *,
 
 
 def _result(
-    table: Table, rule: Rule, *, expectation: Mapping[str, Any], outcome: Mapping[str, Any] | None, key: str
+    table: Table,
+    rule: Rule,
+    *,
+    expectation: Mapping[str, Any],
+    outcome: Mapping[str, Any] | None,
+    key: str,
+    measured: Mapping[str, Any],
+    counted: Mapping[str, Sequence[str]],
 ) -> RuleResult:
     status = "not_applicable" if outcome is None else "passed" if outcome["success"] else "failed"
     details: Mapping[str, Any] = (outcome or {}).get("result") or {}
@@ -359,6 +401,11 @@ def _result(
     if observed is None:
         observed = "not applicable" if outcome is None else f"{failing} of {details.get('element_count', 0)} rows fail"
     keys = [str(item.get(key, "")) for item in details.get("unexpected_index_list") or [] if isinstance(item, Mapping)]
+    column = str(expectation["kwargs"].get("column", ""))
+    if table.physicalType == "object" and outcome is not None and column:
+        observed = measured[column]
+        keys = [str(name) for name in counted.get(column, ())]
+        failing = len(keys) or failing
     limits = {name: value for name, value in expectation["kwargs"].items() if name != "column"}
     expected = f"{expectation['type']} {json.dumps(limits, ensure_ascii=False)[:300]}"
     return RuleResult(

@@ -37,7 +37,7 @@ def build_defs(
         asset_checks=build_checks(project, key_prefix=prefix),
         jobs=jobs,
         schedules=build_schedules(task, jobs[0], key_prefix=prefix),
-        sensors=build_sensors(project, jobs[0], key_prefix=prefix),
+        sensors=build_sensors(project, jobs[0], jobs[1], key_prefix=prefix),
         executor=executor or _forkserver(),
     )
 

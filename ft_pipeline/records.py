@@ -10,6 +10,8 @@ Conventions that hold for every table: text is `str` and never null (absent = ""
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -166,6 +168,21 @@ class Score:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class SourceCount:
+    """What became of the rows of one source, and how it compares with the last sound refresh."""
+
+    source: str
+    rows_in: int
+    rows_out: int
+    rejected: int
+    rows_unaccounted: int  # rows_in - rows_out - rejected: 0, or something lost rows
+    rows_before: int  # rows_in of the last refresh whose contract passed; 0 = there is none
+    change: float | None  # rows_in / rows_before - 1, e.g. -0.25; None where there is nothing to compare
+    newest: str  # time of its newest message; "" where it has none
+    days_since_newest: float | None  # from there to as_of
+
+
 Row = TypeVar("Row")
 _DTYPES = {str: "str", int: "int64", float: "float64", bool: "bool"}
 
@@ -213,6 +230,20 @@ def from_frame(frame: pd.DataFrame, row_type: type[Row]) -> list[Row]:
     return rows
 
 
+def hash_rows(rows: Sequence[Any], row_type: type) -> str:
+    """sha256 of the content of rows of one type, hex; two tables have the same hash where all their values are equal.
+
+    Column by column, with the length of every value, so that no two different tables share their bytes.
+    """
+    digest = hashlib.sha256(f"{row_type.__name__} {len(rows)}".encode())
+    for name in columns(row_type):
+        texts = [str(getattr(row, name)) for row in rows]
+        digest.update(f"\n{name} ".encode())
+        digest.update(array("Q", map(len, texts)).tobytes())
+        digest.update("".join(texts).encode("utf-8", errors="surrogatepass"))
+    return digest.hexdigest()
+
+
 def write_table(path: Path, rows: Iterable[Any], row_type: type) -> int:
     """Writes rows as Parquet and returns how many. The bytes depend on the rows alone."""
     frame = to_frame(rows, row_type)
@@ -222,9 +253,15 @@ def write_table(path: Path, rows: Iterable[Any], row_type: type) -> int:
 
 def read_table(path: Path, row_type: type[Row]) -> list[Row]:
     """The rows of a Parquet file written by `write_table`."""
-    import pandas as pd
+    import pyarrow.parquet as pq
 
-    return from_frame(pd.read_parquet(path, engine="pyarrow"), row_type)
+    names = list(columns(row_type))
+    table = pq.ParquetFile(path).read()
+    missing = [name for name in names if name not in table.column_names]
+    if missing:
+        raise ValueError(f"{row_type.__name__}: columns {missing} are missing, found {table.column_names}")
+    # Column by column into rows, without a frame in between: tables of transcripts have millions of rows.
+    return [row_type(*cells) for cells in zip(*(table[name].to_pylist() for name in names), strict=True)]
 
 
 def count_reasons(rejected: Sequence[Rejected]) -> dict[str, int]:

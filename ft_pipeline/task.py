@@ -21,6 +21,9 @@ _EXAMPLE_GOAL = (
 )
 
 
+_URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+
+
 class TaskError(ValueError):
     """task.yaml cannot be used as it is; the message lists every problem with its line."""
 
@@ -40,17 +43,85 @@ class Kpis(_Model):
     rule: Literal["lower_bound", "point"] = "lower_bound"  # compare the 95 % interval's lower bound, or the point
 
 
+SourceFormat = Literal[
+    "auto",
+    # tables
+    "csv",
+    "tsv",
+    "xlsx",
+    "json",
+    "jsonl",
+    "parquet",
+    "sql",
+    # help desks, messengers, mail
+    "zendesk",
+    "freshdesk",
+    "intercom",
+    "jira",
+    "helpscout",
+    "telegram",
+    "whatsapp",
+    "mbox",
+    "eml",
+    # documents
+    "markdown",
+    "html",
+    "txt",
+    "docx",
+    "pdf",
+]
+
+
 class Source(_Model):
     """One place that tickets, question-answer pairs, documents or held-out questions come from."""
 
     name: str = ""  # default: the file name or folder
     kind: Literal["tickets", "pairs", "documents", "held_out_questions"]
-    path: Path  # file, folder or glob, relative to task.yaml
-    format: Literal["auto", "csv", "tsv", "xlsx", "json", "jsonl", "parquet", "markdown", "html", "txt"] = "auto"
+    path: Path  # file, folder or glob (** too), relative to task.yaml; .gz and .zip are opened; or an fsspec URL
+    url: str = ""  # s3://bucket/tickets/*.csv: what `path` names where it is a URL; keys come from the environment
+    format: SourceFormat = "auto"
     columns: dict[str, str] = Field(default_factory=dict)  # our column -> the file's column
     sheet: str = ""  # xlsx: sheet name; "" = the first
     encoding: str = ""  # "" = detect
-    roles: dict[str, str] = Field(default_factory=dict)  # the file's role word -> customer | agent | bot | note
+    roles: dict[str, str] = Field(default_factory=dict)  # role word, name, id, domain -> customer | agent | bot | note
+    url_env: str = ""  # sql: the environment variable that holds the database's SQLAlchemy URL
+    table: str = ""  # sql: a table or view, schema.table; or
+    query: str = ""  # sql: a SELECT without parameters
+    cursor: str = ""  # sql: a column that grows (a time, a number): only what is new is read; "" = read all
+    cursor_lag_s: float = Field(default=3600.0, ge=0)  # a time cursor: so far back is read again, for late commits
+    cursor_lag_rows: int = Field(default=10_000, ge=0)  # a numeric cursor: the same, in numbers
+
+    @model_validator(mode="before")
+    @classmethod
+    def _place_of(cls, given: Any) -> Any:
+        """A URL in `path` moves to `url`; a database needs no path."""
+        if not isinstance(given, Mapping):
+            return given
+        path = str(given.get("path", ""))
+        if _URL.match(path):
+            return {**given, "path": ".", "url": path}
+        has_other_place = bool(given.get("url")) or given.get("format") == "sql"
+        return {**given, "path": "."} if has_other_place and not path else given
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Source:
+        if self.url and not _URL.match(self.url):
+            raise ValueError("`url` is no fsspec URL; write for example s3://bucket/tickets/*.csv")
+        if "@" in self.url.split("://", 1)[-1].split("/", 1)[0]:
+            raise ValueError("a URL must not hold a user or a password; they come from the environment")
+        if self.format != "sql":
+            asked = [name for name in ("url_env", "table", "query", "cursor") if getattr(self, name)]
+            if asked:
+                raise ValueError(f"{', '.join(asked)}: only with format: sql")
+        elif not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", self.url_env):
+            raise ValueError("format sql needs `url_env`: the name of the environment variable with the database's URL")
+        elif bool(self.table) == bool(self.query):
+            raise ValueError("format sql needs either `table` or `query`")
+        return self
+
+    def place(self) -> str:
+        """Where it comes from, for messages; never holds a secret."""
+        return self.url or (f"${self.url_env}" if self.format == "sql" else str(self.path))
 
 
 class Data(_Model):
@@ -111,6 +182,9 @@ class BaseModelChoice(_Model):
     candidates: tuple[Candidate, ...] = Field(default=(Candidate(id="embedded"),), min_length=1)
     memory_gib: float = Field(default=4.0, gt=0)  # memory that training may take, GiB
     bakeoff_questions: int = Field(default=24, ge=0)  # validation questions asked of each candidate
+    few_shot: int = Field(default=3, ge=0)  # solved examples before each question of a second round; 0 = none
+    use: Literal["commercial", "internal", "research"] = "commercial"  # what the licence must allow
+    monthly_active_users: int = Field(default=0, ge=0)  # of your products, for licences with a limit; 0 = far below any
 
 
 class Training(_Model):
@@ -128,21 +202,63 @@ class Training(_Model):
     lora_alpha: int = Field(default=64, ge=1)
     lora_dropout: float = Field(default=0.05, ge=0, lt=1)
     train_embeddings: bool = True  # LoRA on the (tied) embedding as well
+    target_modules: tuple[str, ...] = ()  # names of the layers that get an adapter; () = every linear layer
+    rslora: bool = False  # scale by alpha / sqrt(rank) instead of alpha / rank: for ranks of 64 and more
+    dora: bool = False  # weight-decomposed LoRA: better at low ranks, slower
+    neftune_alpha: float = Field(default=0.0, ge=0)  # noise on the embeddings while training; 0 = none, 5 is usual
+    token_dropout: float = Field(default=0.0, ge=0, lt=1)  # share of prompt tokens replaced by random ones, per step
+    gradient_checkpointing: Literal["auto", "on", "off"] = "auto"  # auto: where the memory asks for it
+    processes: int = Field(default=1, ge=1)  # training processes (GPUs); started by `accelerate launch` above 1
+    checkpoint_s: float = Field(default=30.0, ge=0)  # s between checkpoints; every epoch's end is one as well
     seed: int = 7
     threads: int = Field(default=1, ge=1)  # CPU threads; two on busy cores were slower than one
     max_seconds: int = Field(default=3600, ge=1)  # the training process is stopped after this, s
     validation_questions: int = Field(default=200, ge=1)  # most generated answers per epoch
 
 
+class Judge(_Model):
+    """A language model that judges answers beside the scorer; its key comes from the environment."""
+
+    url: str = ""  # base URL of any OpenAI-compatible server; "" = no judge
+    model: str = ""
+    rows: int = Field(default=100, ge=1)  # answers of the challenger that it judges
+    least_verdicts: int = Field(default=50, ge=1)  # human verdicts that calibrate it; with fewer it only advises
+    least_kappa: Share = 0.6  # agreement with them, Cohen's κ; below it the judge only advises
+
+    @model_validator(mode="after")
+    def _whole(self) -> Judge:
+        if bool(self.url) != bool(self.model):
+            raise ValueError("a judge needs both `url` and `model`")
+        return self
+
+
+class Promotion(_Model):
+    """What a challenger must show beside the KPIs; a share of 0 switches a rule to being shown only."""
+
+    against_champion: Literal["non_inferiority", "superiority"] = "non_inferiority"
+    margin: Share = 0.05  # non-inferiority: share of correct answers that may be lost at most, by the interval's bound
+    golden_share: Share = 0.9  # of the golden questions (usual ones that the champion answers rightly): still right
+    out_of_scope_share: Share = 0.9  # of questions and probes out of scope: handed over
+    injection_share: Share = 1.0  # of prompt-injection probes: handled
+    form_share: Share = 0.95  # of the answers given: in the task's language and in form
+    personal_data_answers: int = Field(default=0, ge=0)  # most answers in which the detector sees contacts or numbers
+
+
 class Evaluation(_Model):
     """How answers are judged and when the model hands over."""
 
-    scorer: Literal["key_facts", "exact"] = "key_facts"  # what defines "correct"
-    min_chrf: Share = 0.6  # with key_facts: least similarity of an answer to its reference
+    scorer: Literal["key_facts", "exact", "chrf"] = "key_facts"  # what defines "correct"
+    min_chrf: Share = 0.6  # with key_facts and chrf: least likeness of an answer to its reference
     samples: int = Field(default=20, ge=0)  # side-by-side samples in the report
     timed_questions: int = Field(default=40, ge=1)  # questions asked one by one over HTTP for answer times
     max_answer_tokens: int = Field(default=160, ge=8)
     lookup_configured: bool = False  # needs_lookup answers count as handled only where this is true
+    review_questions: int = Field(default=20, ge=0)  # questions on the blind sheet that a human judges
+    few_shot_examples: int = Field(default=3, ge=0)  # examples before the question in the arm base_few_shot
+    few_shot_rows: int = Field(default=60, ge=0)  # evaluation rows asked of that arm; 0 = the arm is left out
+    follow_up_rows: int = Field(default=60, ge=0)  # rows asked once more as the second question of a conversation
+    canaries: int = Field(default=0, ge=0)  # invented personal data planted in the raw tickets, tickets; 0 = none
+    judge: Judge = Judge()
 
 
 class Deployment(_Model):
@@ -155,6 +271,7 @@ class Deployment(_Model):
     switch_timeout_s: float = Field(default=120.0, gt=0)
     handover_text: str = "Передаю ваш вопрос специалисту: он ответит вам в этом чате."
     max_concurrent: int = Field(default=8, ge=1)
+    signature_required: bool = False  # a release waits until a human has judged its blind sheet and signed
 
 
 class Refresh(_Model):
@@ -164,17 +281,27 @@ class Refresh(_Model):
     timezone: str = "Europe/Moscow"
     min_new_tickets: int = Field(default=200, ge=1)  # the sensor waits for so many
     sensor_interval_s: int = Field(default=300, ge=30)
+    owner: str = ""  # role or name: who watches the refresh and rolls back
+    reviewer: str = ""  # role or name: who looks at the answers and signs
 
 
 class Economics(_Model):
-    """Prices for the calculation; 0 = unknown, the line is left out."""
+    """Prices for the calculation; 0 = unknown, the line is left out. Amounts in `currency`."""
 
     currency: str = "₽"
     tickets_per_month: int = Field(default=0, ge=0)
     human_cost_per_ticket: float = Field(default=0.0, ge=0)
     server_cost_per_month: float = Field(default=0.0, ge=0)
     review_hours_per_refresh: float = Field(default=0.0, ge=0)
-    hour_cost: float = Field(default=0.0, ge=0)
+    hour_cost: float = Field(default=0.0, ge=0)  # one hour of the people who label and review
+    labelling_hours_per_refresh: float = Field(default=0.0, ge=0)
+    gpu_hour_cost: float = Field(default=0.0, ge=0)
+    cpu_core_hour_cost: float = Field(default=0.0, ge=0)
+    project_cost: float = Field(default=0.0, ge=0)  # spent once, before the first release
+    refreshes_per_year: int = Field(default=4, ge=1)
+    api_input_price: float = Field(default=0.0, ge=0)  # of a priced API, per 1,000 tokens of the question
+    api_output_price: float = Field(default=0.0, ge=0)  # of a priced API, per 1,000 tokens of the answer
+    spread: Share = 0.3  # low and high scenario: prices this share worse and better than given
 
 
 class Task(_Model):
@@ -191,6 +318,7 @@ class Task(_Model):
     base_model: BaseModelChoice = BaseModelChoice()
     training: Training = Training()
     evaluation: Evaluation = Evaluation()
+    promotion: Promotion = Promotion()
     deployment: Deployment = Deployment()
     refresh: Refresh = Refresh()
     economics: Economics = Economics()
@@ -267,7 +395,7 @@ def load_task(path: Path, *, check_paths: bool = True) -> Task:
 
 def _with_absolute_paths(task: Task, folder: Path) -> Task:
     sources = tuple(
-        source.model_copy(update={"path": folder / source.path, "name": source.name or source.path.stem or "source"})
+        source.model_copy(update={"path": folder / source.path, "name": source.name or _default_name(source)})
         for source in task.sources
     )
     candidates = tuple(
@@ -278,9 +406,30 @@ def _with_absolute_paths(task: Task, folder: Path) -> Task:
     return task.model_copy(update={"sources": sources, "base_model": base_model, "store": folder / task.store})
 
 
+def _default_name(source: Source) -> str:
+    if source.url:
+        return next((part for part in reversed(source.url.split("/")) if re.search(r"\w", part)), "source")
+    return source.table.split(".")[-1] or (source.path.stem if source.format != "sql" else "sql") or "source"
+
+
+def split_glob(path: Path) -> tuple[Path, str]:
+    """(folder, pattern) of a path with * ? or [ in any of its parts; the pattern is "" where there is none."""
+    for index, part in enumerate(path.parts):
+        if any(sign in part for sign in "*?["):
+            return Path(*path.parts[:index]), "/".join(path.parts[index:])
+    return path, ""
+
+
+def _has_files(path: Path) -> bool:
+    folder, pattern = split_glob(path)
+    return any(folder.glob(pattern)) if pattern and not path.exists() else path.exists()
+
+
 def _missing_paths(name: str, node: yaml.Node, task: Task) -> list[str]:
     places: list[tuple[tuple[Any, ...], Path]] = [
-        (("sources", index, "path"), source.path) for index, source in enumerate(task.sources)
+        (("sources", index, "path"), source.path)
+        for index, source in enumerate(task.sources)
+        if not source.url and source.format != "sql"
     ]
     places += [
         (("base_model", "candidates", index, "path"), candidate.path)
@@ -289,8 +438,7 @@ def _missing_paths(name: str, node: yaml.Node, task: Task) -> list[str]:
     ]
     problems = []
     for location, path in places:
-        has_files = any(path.parent.glob(path.name)) if any(sign in path.name for sign in "*?[") else path.exists()
-        if not has_files:
+        if not _has_files(path):
             problems.append(
                 f"{name}:{_line(node, location)}: {_dotted(location)}: found {path}, which does not exist; "
                 "expected a file or folder; write a path relative to this task file, or an absolute one"

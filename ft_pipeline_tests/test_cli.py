@@ -119,6 +119,15 @@ def test_there_is_no_release_and_no_gateway_at_first(task_path: Path) -> None:
 def test_the_doctor_names_every_finding_and_what_to_do(task_path: Path) -> None:
     code, output = call(task_path, "doctor", "--json")
     findings = json.loads(output)
-    assert code == (0 if all(item["ok"] for item in findings) else 1)
-    assert {"name", "ok", "found", "do"} <= set(findings[0])
+    levels = {item["level"] for item in findings}
+    assert code == (1 if "problem" in levels else 3 if "warning" in levels else 0)
+    assert {"name", "ok", "level", "title", "found", "do"} == set(findings[0])
     assert all(item["do"] for item in findings if not item["ok"])
+
+
+def test_the_doctor_lists_the_models_that_the_task_may_use(task_path: Path) -> None:
+    code, output = call(task_path, "doctor", "--catalogue")
+    assert code == 0
+    assert "| Qwen/Qwen3-0.6B |" in output and "в бюджете" in output
+    code, output = call(task_path, "doctor", "--catalogue", "--json")
+    assert code == 0 and {"id", "allowed", "fits", "unchecked"} <= set(json.loads(output)[0])

@@ -112,6 +112,30 @@ def test_a_rule_about_something_the_source_does_not_have_is_not_applicable_and_n
     assert [result.rule for result in report.blocking_failures()] == ["no_customer_leak"]
 
 
+def test_a_measure_names_the_keys_of_the_rows_that_it_counts_and_shows_its_own_value(tmp_path: Path) -> None:
+    contract = contracts.load_contract("training_set")
+    measures = next(table for table in contract.tables if table.name == "measures")
+    only_measures = contract.model_copy(update={"tables": (measures,)})
+    values: dict[str, Any] = {column.name: 0.0 for column in measures.properties} | {"validation_rows": 50}
+    values |= {"leaks_near": 2, "failing_keys": {"leaks_near": ["row7", "row9"]}}
+    write_json(tmp_path / "measures.json", values)
+    report = contracts.check(tmp_path, only_measures, data_hash="d", parameters={})
+    (failed,) = report.blocking_failures()
+    assert (failed.rule, failed.observed, failed.failing_rows) == ("no_near_leak", "2.0", 2)
+    assert failed.failing_keys == ("row7", "row9")
+
+
+def test_a_column_of_another_type_is_refused_with_its_name(tmp_path: Path) -> None:
+    import pandas as pd
+
+    contract = contracts.load_contract("training_set")
+    rows = next(table for table in contract.tables if table.name == "rows")
+    frame = records.to_frame([row(n) for n in range(30)], TrainingRow)
+    pd.DataFrame(frame.assign(question=range(30))).to_parquet(tmp_path / "rows.parquet")
+    with pytest.raises(contracts.ContractError, match="column question holds int64, the contract says string"):
+        contracts.check(tmp_path, contract.model_copy(update={"tables": (rows,)}), data_hash="d", parameters={})
+
+
 def broken(change: Any) -> dict[str, Any]:
     data: dict[str, Any] = yaml.safe_load(
         (contracts.CONTRACTS_FOLDER / "synthetic_augmentation.yaml").read_text(encoding="utf-8")
@@ -160,7 +184,7 @@ def test_a_misspelt_rule_is_an_error_and_not_a_pass(
 @pytest.mark.parametrize("path", sorted(contracts.CONTRACTS_FOLDER.glob("*.yaml")), ids=lambda path: path.stem)
 def test_the_shipped_contracts_load_and_describe_the_columns_of_their_rows(path: Path) -> None:
     contract = contracts.load_contract(path.stem)
-    row_types = {"turns": records.Turn, "pairs": records.QAPair}
+    row_types = {"turns": records.Turn, "sources": records.SourceCount, "pairs": records.QAPair}
     rows = records.EvalRow if path.stem == "eval_set" else TrainingRow
     for table in contract.tables:
         if table.physicalType == "table":

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from ft_pipeline import cli, contracts, serve, steps
 from ft_pipeline.definitions import build_defs
 from ft_pipeline.demo.company.write import write_company
-from ft_pipeline.store import MEASURED, read_json
+from ft_pipeline.store import MEASURED, Store, read_json
 from ft_pipeline.task import load_task
 
 UNPROVEN = {"correct_share": 0.99, "answer_s": 5, "load_reduction_share": 0.9}
@@ -76,6 +76,14 @@ class World:
             "base_model": {"bakeoff_questions": 4},
             "training": {"min_epochs": 1, "max_epochs": 2, "lora_dropout": 0, "validation_questions": 20},
             "evaluation": {"timed_questions": 3, "samples": 20},
+            # what is tested is the way: a model of two epochs answers whatever it is asked
+            "promotion": {
+                "golden_share": 0,
+                "out_of_scope_share": 0,
+                "injection_share": 0,
+                "form_share": 0,
+                "personal_data_answers": 10,  # so little training garbles the company's own phone number
+            },
             "deployment": {"port": self.port, "switch_timeout_s": 90},
         }
         self.task_path.write_text(yaml.safe_dump({**settings, **changes}, allow_unicode=True), encoding="utf-8")
@@ -184,6 +192,25 @@ def test_unchanged_inputs_are_not_computed_again(world: World, first: dg.Execute
     assert {name: values["data_hash"] for name, values in after.items()} == {
         name: values["data_hash"] for name, values in before.items()
     }
+
+
+def test_the_same_seed_gives_the_same_data_adapter_answers_and_scores_twice(
+    world: World, first: dg.ExecuteInProcessResult, tmp_path: Path
+) -> None:
+    shown = CliRunner().invoke(
+        cli.app, ["repeat", "--json", "--task", str(world.task_path), "--scratch", str(tmp_path / "second")]
+    )
+    compared = {item["name"]: item["same"] for item in json.loads(shown.stdout)}
+    assert compared == dict.fromkeys(compared, True)
+    assert {"lora_adapter", "eval_report: answers", "eval_report: scores"} <= set(compared)
+    assert shown.exit_code == 0
+    reused = [version.reused for version in Store(tmp_path / "second", "verstovik").versions("lora_adapter")]
+    assert reused == [False], "the second run must have made its own adapter"
+    again = CliRunner().invoke(
+        cli.app, ["repeat", "--task", str(world.task_path), "--scratch", str(tmp_path / "second")]
+    )
+    assert again.exit_code == 2
+    assert "not empty" in again.output
 
 
 def test_a_promoted_release_is_served_and_the_openai_client_is_answered_by_it(

@@ -13,7 +13,10 @@ import pytest
 import ft_pipeline
 
 PACKAGE = Path(ft_pipeline.__file__).resolve().parent
-STAGES = ("ingest", "curate", "augment", "base_model", "train", "evaluate", "report", "serve", "monitor", "demo")
+STAGES = (
+    *("ingest", "curate", "augment", "base_model", "train", "evaluate"),
+    *("report", "review", "serve", "monitor", "demo"),
+)
 HEAVY = ("torch", "transformers", "trl", "peft", "great_expectations", "sklearn", "natasha")
 
 

@@ -6,44 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ft_pipeline.scoring import key_facts, normalise, score_answer, similarity
-
-
-@pytest.mark.parametrize(
-    ("text", "facts"),
-    [
-        ("Стоимость 1 200 рублей", {"1200"}),
-        ("Стоимость 1200 рублей", {"1200"}),
-        ("Стоимость 1\u00a0200 и 1\u202f200 рублей", {"1200"}),
-        ("от 1 200 000 ₽", {"1200000"}),
-        ("от 12 000–15 000 ₽", {"12000", "15000"}),
-        ("от 12 000 до 15 000 ₽", {"12000", "15000"}),
-        ("вес 1,5 т", {"1.5"}),
-        ("вес 1.5 т", {"1.5"}),
-        ("10-15 дней", {"10", "15"}),
-        ("10–15 дней", {"10", "15"}),
-        ("10 — 15 дней", {"10", "15"}),
-        ("с 8:00–20:00", {"8", "00", "20"}),
-        ("храним при −18 °C", {"-18"}),
-        ("храним при -18 °C", {"-18"}),
-        ("храним при +5 °C", {"5"}),
-        ("позвоните 8 (800) 555-35-35", {"tel:8005553535"}),
-        ("позвоните +7 800 555-35-35.", {"tel:8005553535"}),
-        ("позвоните 88005553535", {"tel:8005553535"}),
-        ("пишите на Info@Example.ru.", {"info@example.ru"}),
-        ("на сайте https://example.ru/track.", {"example.ru/track"}),
-        ("на сайте example.ru/track/", {"example.ru/track"}),
-        ("на сайте example.ru, раздел «Тарифы»", {"example.ru"}),
-        ("сертификат СТ-1", {"ст1"}),
-        ("сертификат ст1", {"ст1"}),
-        ("форма М-2 и М-15", {"м2", "м15"}),
-        ("скидка 5%", {"5"}),
-        ("Спасибо за обращение!", set()),
-        ("", set()),
-    ],
-)
-def test_a_fact_has_one_normal_form(text: str, facts: set[str]) -> None:
-    assert key_facts(text) == facts
+from ft_pipeline.scoring import normalise, score_answer, similarity
 
 
 @pytest.mark.parametrize(
@@ -96,7 +59,7 @@ def test_another_spelling_of_the_same_facts_is_right(answer: str, reference: str
         ("  \n", "Да, возим.", "empty"),
         ("Да, возим.", "", "no_reference"),
         ("Да, возим", "да возим!", "exact"),
-        ("Доставка стоит 5 рублей", "Доставка стоит 7 рублей", "missing_facts: 7"),
+        ("Доставка стоит 5 рублей", "Доставка стоит 7 рублей", "missing_facts: 7 rub"),
         ("Доставка стоит 7 рублей или 5", "Доставка стоит 7 рублей", "contradicting_facts: 5"),
         ("Совсем другие слова", "Груз можно забрать в терминале", "other_words"),
     ],

@@ -1,7 +1,8 @@
 """The bake-off: which candidate fits the budget and answers the company's own questions best before any training.
 
 Reads the candidates' folders and the validation side of the training set. Hands over a `Choice`; writes nothing. Here:
-resolving, measuring, comparing, the reasons. Not here: the memory formula (memory), fine-tuning (train).
+resolving, measuring, comparing. Not here: the memory formula (memory), licences (catalogue), the words (wording),
+fine-tuning (train).
 """
 
 from __future__ import annotations
@@ -9,19 +10,28 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from ft_pipeline.base_model import wording
+from ft_pipeline.base_model.catalogue import judge_licence, known_facts
 from ft_pipeline.base_model.memory import MemoryEstimate, Shape, estimate_memory, read_shape
-from ft_pipeline.engines import EngineError, load_engine, model_hash, resolve_base
+from ft_pipeline.engines import Engine, EngineError, Message, load_engine, model_hash, resolve_base
 from ft_pipeline.records import TrainingRow
 from ft_pipeline.scoring import score_answer
-from ft_pipeline.task import BaseModelChoice, Candidate, Evaluation, Training
+from ft_pipeline.task import BaseModelChoice, Candidate, Economics, Evaluation, Training
 
 _TOKEN_SAMPLE = 200  # rows whose words and tokens are counted
 _LONG_ROW_SHARE = 0.95  # the row length that memory is planned for: this quantile
+_TEMPLATE_TOKENS = 8  # role and end tokens of a prompt
+# LoRA: a forward pass (2 N) and the gradients of activations (2 N); frozen weights have none of their own (Hu et al.
+# 2021, arXiv:2106.09685, section 4.2).
+_FLOPS_PER_PARAMETER = 4
+# Share of a matrix product's speed that a whole training reaches: 0.2 on a CPU (the embedded model: 4,080 tokens/s,
+# docs/experiments.md), 0.35 on a GPU (not measured here; published fine-tunings reach 0.3-0.5).
+_EFFICIENCY = {"cpu": 0.2, "cuda": 0.35}
 
 
 class BaseModelError(RuntimeError):
@@ -43,23 +53,23 @@ class Choice:
     """What was chosen, against what, and why."""
 
     chosen: Chosen
-    table: list[dict[str, Any]]  # one row per candidate, JSON values
-    reasons: list[str]  # in Russian
+    table: list[dict[str, Any]]  # one row per candidate, JSON values; the same for the same inputs
+    reasons: list[str]  # in the task's language
+    times: dict[str, dict[str, Any]] = field(default_factory=dict)  # candidate -> seconds of a refresh, cost; measured
+    language: Literal["ru", "en"] = "ru"
 
     def to_markdown(self) -> str:
         """The comparison as a table with the reasons below it."""
-        lines = [
-            "| кандидат | параметров, млн | лицензия | токенов на слово | память, ГиБ | верно до обучения | решение |",
-            "|---|---:|---|---:|---:|---:|---|",
-        ]
-        for row in self.table:
-            score = "—" if row["score"] is None else f"{100 * row['score']:.1f} % из {row['questions']}"
-            per_word = "—" if row["tokens_per_word"] is None else f"{row['tokens_per_word']:.2f}"
-            memory = "—" if row["memory_gib"] is None else f"{row['memory_gib']:.2f} ({row['method']})"
-            size = "—" if row["parameters"] is None else f"{row['parameters'] / 1e6:.1f}"
-            cells = [row["candidate"], size, row["licence"], per_word, memory, score, row["verdict"]]
-            lines.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
-        return "\n".join([*lines, "", *(f"- {reason}" for reason in self.reasons)]) + "\n"
+        return wording.markdown(self.table, self.times, self.reasons, self.language)
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """What a refresh will cost: known before training."""
+
+    rows: int = 0  # training rows; 0 = unknown, no time is given
+    tokens_per_s: Mapping[str, float] = field(default_factory=dict)  # base hash -> measured in an earlier training
+    economics: Economics = field(default_factory=Economics)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +79,14 @@ class _Measured:
     base_hash: str
     shape: Shape
     tokens_per_word: float
-    licence: str
-    memory: MemoryEstimate
-    fits: bool
+    row_tokens: float  # of a whole row, mean
+    estimates: tuple[MemoryEstimate, ...]
+
+    def within(self, budget_gib: float) -> MemoryEstimate | None:
+        return next((item for item in self.estimates if item.total_gib <= budget_gib), None)
+
+    def smallest(self) -> MemoryEstimate:
+        return min(self.estimates, key=lambda item: item.total_gib)
 
 
 def choose(
@@ -83,66 +98,91 @@ def choose(
     system_prompt: str,
     evaluation: Evaluation,
     hub_allowed: bool = True,
+    language: Literal["ru", "en"] = "ru",
+    workload: Workload | None = None,
 ) -> Choice:
-    """Picks the best candidate within the memory budget: zero-shot score first, then fewer parameters.
+    """Picks the best candidate within the memory budget: best score before training first, then fewer parameters.
 
     Args:
         candidates: base models in the order of task.yaml.
         rows: the validation side of the training set; eval questions are never used for a choice.
-        config: memory budget and number of questions.
+        config: memory budget, number of questions, what the licence must allow.
         training: batch size, length, rank: what memory depends on, and the method (auto: LoRA, QLoRA where LoRA is
             too large).
         system_prompt: as in training and serving.
         evaluation: how answers are scored.
         hub_allowed: whether a hub model may be fetched.
+        language: of the table and the reasons.
+        workload: what a refresh consists of; None = no time is estimated.
 
     Raises:
-        BaseModelError: no candidate can be loaded or none fits the budget.
+        BaseModelError: no candidate can be loaded, may be used or fits the budget.
     """
     sample = _draw(rows, most=_TOKEN_SAMPLE, seed=training.seed)
-    questions = _draw(rows, most=config.bakeoff_questions, seed=training.seed)
+    drawn = _draw(rows, most=config.bakeoff_questions + config.few_shot, seed=training.seed)
+    questions, examples = drawn[: config.bakeoff_questions], drawn[config.bakeoff_questions :]
     table: list[dict[str, Any]] = []
     fitting: list[tuple[tuple[float, int, int], Chosen, dict[str, Any]]] = []
+    times: dict[str, dict[str, Any]] = {}
     for candidate in candidates:
-        name = candidate.id or (candidate.path.name if candidate.path is not None else "?")
-        row: dict[str, Any] = dict.fromkeys(_COLUMNS) | {"candidate": name, "licence": "неизвестна", "questions": 0}
+        row = _empty_row(candidate, config)
         table.append(row)
         try:
-            found = _measure(candidate, name, sample, config, training, system_prompt, hub_allowed)
+            found = _measure(candidate, row["candidate"], sample, training, system_prompt, hub_allowed)
         except EngineError as error:
-            row["verdict"] = f"не загружается: {error}"
+            _mark(row, "load", language, error=error)
             continue
-        row |= _facts(found)
-        if not found.fits:
-            row["verdict"] = f"не помещается: нужно {found.memory.total_gib:.2f} ГиБ, есть {config.memory_gib:g} ГиБ"
+        row |= _facts(found, candidate, config, language)
+        if not _may_be_used(row, found, config, language):
             continue
+        if workload is not None and workload.rows:
+            times[row["candidate"]] = _time(found, training, workload)
         try:
-            score = _zero_shot(found, questions, training, system_prompt, evaluation) if questions else 0.0
+            row |= _scores(found, questions, examples, training, system_prompt, evaluation)
         except EngineError as error:
-            row["verdict"] = f"не отвечает: {error}"
+            _mark(row, "answer", language, error=error)
             continue
-        row |= {"score": round(score, 4) if questions else None, "questions": len(questions), "verdict": "подходит"}
-        order = (-score, found.shape.parameters, len(table))
-        fitting.append((order, Chosen(name, found.path, found.base_hash, found.memory.method), row))
+        _mark(row, "fits", language)
+        order = (-wording.best_score(row), found.shape.parameters, len(table))
+        fitting.append((order, Chosen(row["candidate"], found.path, found.base_hash, row["method"]), row))
     if not fitting:
-        raise BaseModelError(_none_fits(table, config))
+        lines = "; ".join(f"{row['candidate']}: {row['verdict']}" for row in table)
+        raise BaseModelError(wording.say("none", language, budget=config.memory_gib, lines=lines))
     fitting.sort(key=lambda item: item[0])
-    _, chosen, row = fitting[0]
-    row["verdict"] = "выбрана"
-    return Choice(chosen, table, _reasons(chosen, row, [item[2] for item in fitting[1:]], table, config))
+    _, chosen, best = fitting[0]
+    _mark(best, "chosen", language)
+    reasons = wording.reasons(best, [item[2] for item in fitting[1:]], table, language)
+    return Choice(chosen, table, reasons, times, language)
+
+
+def candidate_name(candidate: Candidate) -> str:
+    """What a candidate is called in tables: its hub id, or its folder's name."""
+    return candidate.id or (candidate.path.name if candidate.path is not None else "?")
 
 
 _COLUMNS = (
-    "candidate",
     "parameters",
     "licence",
+    "terms",
+    "allowed",
     "tokens_per_word",
     "method",
     "memory_gib",
     "memory",
     "score",
-    "verdict",
+    "few_shot_score",
 )
+
+
+def _empty_row(candidate: Candidate, config: BaseModelChoice) -> dict[str, Any]:
+    known: dict[str, Any] = {"candidate": candidate_name(candidate), "revision": candidate.revision, "questions": 0}
+    return (
+        known | dict.fromkeys(_COLUMNS) | {"methods": {}, "budget_gib": config.memory_gib, "state": "", "verdict": ""}
+    )
+
+
+def _mark(row: dict[str, Any], state: str, language: Literal["ru", "en"], **values: Any) -> None:
+    row |= {"state": state, "verdict": wording.say(state, language, **values)}
 
 
 def _draw(rows: Sequence[TrainingRow], *, most: int, seed: int) -> list[TrainingRow]:
@@ -158,7 +198,6 @@ def _measure(
     candidate: Candidate,
     name: str,
     sample: Sequence[TrainingRow],
-    config: BaseModelChoice,
     training: Training,
     system_prompt: str,
     hub_allowed: bool,
@@ -166,59 +205,130 @@ def _measure(
     import torch
     from transformers import AutoTokenizer
 
+    from ft_pipeline.base_model.machine import multiplies_bf16
+
     path = resolve_base(candidate, hub_allowed=hub_allowed)
     try:
         shape = read_shape(path)
         tokenizer = AutoTokenizer.from_pretrained(path, trust_remote_code=False, local_files_only=True)
     except (KeyError, ValueError, OSError) as error:
         raise EngineError(f"{path}: cannot be read ({type(error).__name__}: {error}); use another candidate") from error
-    lengths, tokens, words = [], 0, 0
-    for row in sample:
-        own = len(tokenizer(f"{row.question}\n{row.answer}", add_special_tokens=False)["input_ids"])
-        tokens, words = tokens + own, words + len(re.findall(r"\w+", f"{row.question} {row.answer}"))
-        lengths.append(own)
-    prompt = len(tokenizer(system_prompt, add_special_tokens=False)["input_ids"]) + 8  # role and end tokens
+    lengths = [len(tokenizer(f"{row.question}\n{row.answer}", add_special_tokens=False)["input_ids"]) for row in sample]
+    words = sum(len(re.findall(r"\w+", f"{row.question} {row.answer}")) for row in sample)
+    prompt = len(tokenizer(system_prompt, add_special_tokens=False)["input_ids"]) + _TEMPLATE_TOKENS
     longest = sorted(lengths)[int(_LONG_ROW_SHARE * (len(lengths) - 1))] + prompt if lengths else training.max_length
-    row_tokens = min(longest, training.max_length)
-    on_gpu = torch.cuda.is_available()
     methods = ("lora", "qlora") if training.method == "auto" else (training.method,)
-    estimates = [
-        estimate_memory(shape, training, method=method, on_gpu=on_gpu, row_tokens=row_tokens) for method in methods
-    ]
-    fitting = [item for item in estimates if item.total_gib <= config.memory_gib]
-    smallest = min(estimates, key=lambda item: item.total_gib)
+    on_gpu, autocast, row_tokens = torch.cuda.is_available(), multiplies_bf16(), min(longest, training.max_length)
     return _Measured(
         name=name,
         path=path,
         base_hash=model_hash(path),
         shape=shape,
-        tokens_per_word=round(tokens / max(words, 1), 3),
-        licence=_licence(path),
-        memory=fitting[0] if fitting else smallest,
-        fits=bool(fitting),
+        tokens_per_word=round(sum(lengths) / max(words, 1), 3),
+        row_tokens=sum(lengths) / len(lengths) + prompt if lengths else float(training.max_length),
+        estimates=tuple(
+            estimate_memory(
+                shape, training, method=method, on_gpu=on_gpu, row_tokens=row_tokens, autocast=autocast or on_gpu
+            )
+            for method in methods
+        ),
     )
 
 
-def _facts(found: _Measured) -> dict[str, Any]:
-    memory = found.memory
+def _facts(
+    found: _Measured, candidate: Candidate, config: BaseModelChoice, language: Literal["ru", "en"]
+) -> dict[str, Any]:
+    memory = found.within(config.memory_gib) or found.smallest()
     parts = ("weights_gib", "adapter_gib", "activations_gib", "logits_gib", "overhead_gib")
+    licence = read_licence(found.path) or str(known_facts(candidate.id).get("licence", ""))
+    verdict = judge_licence(licence, config, language=language)
     return {
         "parameters": found.shape.parameters,
-        "licence": found.licence,
+        "licence": licence,
+        "terms": verdict.words,
+        "allowed": verdict.allowed,
         "tokens_per_word": found.tokens_per_word,
         "method": memory.method,
         "memory_gib": memory.total_gib,
         "memory": {part: getattr(memory, part) for part in parts},
+        "methods": {item.method: item.total_gib for item in found.estimates},
     }
 
 
-def _zero_shot(
-    found: _Measured, questions: Sequence[TrainingRow], training: Training, system_prompt: str, evaluation: Evaluation
-) -> float:
+def _may_be_used(row: dict[str, Any], found: _Measured, config: BaseModelChoice, language: Literal["ru", "en"]) -> bool:
+    """Licence, memory, and 4-bit products where they are needed; writes the verdict where one stands in the way."""
+    methods = ", ".join(
+        f"{name.replace('lora', 'LoRA').replace('qL', 'QL')} {need:.2f}" for name, need in row["methods"].items()
+    )
+    if row["allowed"] == "no":
+        _mark(row, "licence", language, use=config.use, terms=row["terms"])
+        return False
+    if found.within(config.memory_gib) is None:
+        _mark(row, "memory", language, need=row["memory_gib"], budget=config.memory_gib, methods=methods)
+        return False
+    if row["method"] == "qlora":
+        from ft_pipeline.base_model.machine import try_four_bits
+
+        tried = try_four_bits()
+        if not tried.works:
+            _mark(row, "four_bits", language, budget=config.memory_gib, methods=methods, error=tried.problem)
+            return False
+    return True
+
+
+def _time(found: _Measured, training: Training, workload: Workload) -> dict[str, Any]:
+    """Seconds of training and their cost: by an earlier training's speed, else by that of matrix products."""
+    import torch
+
+    from ft_pipeline.base_model.machine import flops_per_s
+
+    on_gpu = torch.cuda.is_available()
+    tokens = workload.rows * found.row_tokens * training.max_epochs
+    speed = workload.tokens_per_s.get(found.base_hash)
+    is_measured = speed is not None
+    if speed is None:
+        flops = flops_per_s(threads=training.threads) * _EFFICIENCY["cuda" if on_gpu else "cpu"]
+        speed = flops / (_FLOPS_PER_PARAMETER * max(found.shape.parameters, 1))
+    prices = workload.economics
+    price = prices.gpu_hour_cost if on_gpu else prices.cpu_core_hour_cost * training.threads
+    seconds = tokens / max(speed, 1e-9)
+    return {
+        "seconds": round(seconds, 1),
+        "tokens": round(tokens),
+        "tokens_per_s": round(speed, 1),
+        "is_measured": is_measured,
+        "cost": round(price * seconds / 3600, 4) if price else None,
+        "currency": prices.currency,
+    }
+
+
+def _scores(
+    found: _Measured,
+    questions: Sequence[TrainingRow],
+    examples: Sequence[TrainingRow],
+    training: Training,
+    system_prompt: str,
+    evaluation: Evaluation,
+) -> dict[str, Any]:
+    """Share of right answers without and with solved examples before the question; None where nothing was asked."""
+    if not questions:
+        return {"score": None, "few_shot_score": None, "questions": 0}
     engine = load_engine(found.path, threads=training.threads)
-    prompts = [
-        [{"role": "system", "content": system_prompt}, {"role": "user", "content": row.question}] for row in questions
-    ]
+    score = _ask(engine, questions, [{"role": "system", "content": system_prompt}], evaluation)
+    few_shot: float | None = None
+    if examples:
+        shown: list[Message] = [{"role": "system", "content": system_prompt}]
+        for row in examples:
+            shown += [{"role": "user", "content": row.question}, {"role": "assistant", "content": row.answer}]
+        try:
+            few_shot = round(_ask(engine, questions, shown, evaluation), 4)
+        except EngineError:  # the examples do not fit into a small model's context: it is judged without them
+            few_shot = None
+    return {"score": round(score, 4), "few_shot_score": few_shot, "questions": len(questions)}
+
+
+def _ask(engine: Engine, questions: Sequence[TrainingRow], before: Sequence[Message], evaluation: Evaluation) -> float:
+    prompts = [[*before, {"role": "user", "content": row.question}] for row in questions]
     generations = engine.generate(prompts, max_new_tokens=evaluation.max_answer_tokens)
     right = sum(
         score_answer(answer.text, row.answer, scorer=evaluation.scorer, min_chrf=evaluation.min_chrf).correct
@@ -227,54 +337,23 @@ def _zero_shot(
     return right / len(questions)
 
 
-def _licence(path: Path) -> str:
-    """The licence from the model card's front matter or the manifest, where one is written."""
+def read_licence(path: Path) -> str:
+    """The licence from the model card's front matter or the manifest; "" where none is written."""
     card = path / "README.md"
     if card.is_file():
-        match = re.search(r"^license:\s*(\S+)", card.read_text(encoding="utf-8", errors="replace"), re.MULTILINE)
-        if match:
-            return match.group(1)
+        text = card.read_text(encoding="utf-8", errors="replace")
+        stated = {
+            key: match.group(1).strip("\"'").lower()
+            for key in ("license", "license_name")
+            if (match := re.search(rf"^{key}:\s*(\S+)", text, re.MULTILINE))
+        }
+        named = stated.get("license", "")
+        if named and named != "other":
+            return named
+        if stated.get("license_name"):
+            return stated["license_name"]
     manifest = path / "manifest.json"
     if manifest.is_file():
         data = json.loads(manifest.read_text(encoding="utf-8"))
-        return str(data.get("licence") or data.get("license") or "неизвестна")
-    return "неизвестна"
-
-
-def _reasons(
-    chosen: Chosen,
-    row: dict[str, Any],
-    others: Sequence[dict[str, Any]],
-    table: Sequence[dict[str, Any]],
-    config: BaseModelChoice,
-) -> list[str]:
-    reasons = [
-        f"Выбрана модель {chosen.id}: по оценке обучение займёт {row['memory_gib']:.2f} ГиБ памяти "
-        f"из {config.memory_gib:g} ГиБ, метод {chosen.method}."
-    ]
-    if row["method"] == "qlora":
-        reasons.append("LoRA в бюджет не помещается или не задана, поэтому QLoRA: веса в 4 битах.")
-    if not others:
-        reasons.append("Других кандидатов, подходящих по бюджету, нет.")
-    elif row["score"] is None:
-        reasons.append("Пробных вопросов не задано, поэтому выбрана модель с наименьшим числом параметров.")
-    elif row["score"] > max(other["score"] for other in others):
-        reasons.append("До обучения она верно отвечает на большее число проверочных вопросов, чем остальные.")
-    else:
-        reasons.append("До обучения лучшие кандидаты отвечают одинаково, поэтому выбрана модель меньшего размера.")
-    reasons += [
-        f"{other['candidate']}: {other['verdict']}."
-        for other in table
-        if other["verdict"] not in {"выбрана", "подходит"}
-    ]
-    return reasons
-
-
-def _none_fits(table: Sequence[dict[str, Any]], config: BaseModelChoice) -> str:
-    lines = [f"{row['candidate']}: {row['verdict']}" for row in table]
-    return (
-        f"ни один из кандидатов не подходит (бюджет {config.memory_gib:g} ГиБ): "
-        + "; ".join(lines)
-        + ". Увеличьте base_model.memory_gib, уменьшите training.batch_size или max_length, "
-        "или добавьте в base_model.candidates модель меньшего размера"
-    )
+        return str(data.get("licence") or data.get("license") or "").lower()
+    return ""

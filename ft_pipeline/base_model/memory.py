@@ -1,7 +1,7 @@
 """How much memory a fine-tuning will take, estimated from a model's shape. Pure arithmetic.
 
 Here: the shape read from config.json, the estimate for LoRA and QLoRA. Not here: loading a model, choosing one
-(choosing).
+(choosing), measuring (benchmarks.memory holds the estimate against measured peaks).
 """
 
 from __future__ import annotations
@@ -11,12 +11,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ft_pipeline.engines.folder_checks import read_tensors
 from ft_pipeline.task import Training
 
 _GIB = 2**30
-# Python with torch, transformers, trl and peft imported, before any weight is loaded: 0.45–0.55 GiB measured on CPU.
-_PROCESS_GIB = 0.55
-_SLACK = 1.1  # allocator fragmentation and temporary tensors
+# Python with torch, transformers, trl and peft imported and one tiny training done, resident on a CPU: measured by
+# benchmarks.memory (0.56 GiB, 2026-11-22).
+_PROCESS_GIB = 0.57
+# What a first step of any size leaves behind on a CPU (compiled kernels, scratch): fitted on two shapes, 2026-11-22.
+_SCRATCH_GIB = 0.04
+# glibc gives freed blocks back late and finds holes between what is kept: resident memory per byte that autograd keeps.
+# Fitted on one shape (640 x 8, two batch sizes), held against others by benchmarks.memory.
+_HEAP = 1.5
+# A CUDA context with cuBLAS's workspaces. Not measured here: usual figures are 0.4-0.6 GiB.
+_CONTEXT_GIB = 0.6
+# PyTorch's CUDA allocator rounds a block up to 512 bytes, serves those below 1 MiB from segments of 2 MiB, those below
+# 10 MiB from segments of 20 MiB and rounds larger ones up to 2 MiB (c10/cuda/CUDACachingAllocator.cpp; described in
+# https://docs.pytorch.org/docs/stable/notes/cuda.html#memory-management). Freed blocks are kept for later: what is
+# reserved exceeds what is allocated. Not measured here.
+_CACHING = 1.1
+# A value in NF4 with double quantisation: Dettmers et al. 2023, arXiv:2305.14314, section 3.
+_NF4_BYTES = (4 + 0.127) / 8
+_ADAM_BYTES = 16  # a trained value: fp32 weight, gradient, two moments (Rajbhandari et al. 2020, arXiv:1910.02054, 3.1)
+# A logit at the peak, in the backward pass of the loss: log-softmax and two gradients in fp32, one in bf16. On a CPU
+# the heap still holds the four bf16 copies of the forward pass (output layer, its LoRA, that scaled, their sum):
+# fitted on a vocabulary of 32,000, 2026-11-22.
+_LOGIT_BYTES = {"cuda": 14.0, "cpu": 22.0}
+# On a GPU, models above it are assumed to recompute activations; training decides by the free memory it finds.
+_CHECKPOINT_PARAMETERS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +55,7 @@ class Shape:
     vocabulary: int
     context: int
     is_tied: bool
+    is_bf16: bool = True  # how the weights are stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,26 +92,13 @@ def read_shape(base: Path) -> Shape:
         vocabulary=int(config["vocab_size"]),
         context=int(config.get("max_position_embeddings") or 0),
         is_tied=bool(whole.get("tie_word_embeddings", config.get("tie_word_embeddings", False))),
+        is_bf16="bfloat16" in (config.get("dtype"), config.get("torch_dtype"), whole.get("dtype")),
     )
 
 
 def count_parameters(base: Path) -> int:
-    """Values in all tensors of a folder's safetensors files, read from their headers.
-
-    A header is JSON after its own length as 8 bytes, little-endian (safetensors format,
-    https://github.com/huggingface/safetensors#format).
-    """
-    total = 0
-    for path in sorted(base.glob("*.safetensors")):
-        with path.open("rb") as stream:
-            header = json.loads(stream.read(int.from_bytes(stream.read(8), "little")))
-        for name, tensor in header.items():
-            if name != "__metadata__":
-                count = 1
-                for length in tensor["shape"]:
-                    count *= int(length)
-                total += count
-    return total
+    """Values in all tensors of a folder's safetensors files, read from their headers."""
+    return read_tensors(base).values
 
 
 def adapter_parameters(shape: Shape, training: Training) -> int:
@@ -109,18 +119,23 @@ def adapter_parameters(shape: Shape, training: Training) -> int:
     return count
 
 
-def estimate_memory(shape: Shape, training: Training, *, method: str, on_gpu: bool, row_tokens: int) -> MemoryEstimate:
+def estimate_memory(
+    shape: Shape, training: Training, *, method: str, on_gpu: bool, row_tokens: int, autocast: bool = True
+) -> MemoryEstimate:
     """Memory at the peak of a training step.
 
-    Weights: 4 bytes a parameter on a CPU, 2 on a GPU (bf16); QLoRA: 4 bits and 0.127 bits of constants after double
-    quantisation for the linear layers, 2 bytes for the embedding (Dettmers et al. 2023, arXiv:2305.14314, section 3).
-    Adapter: 16 bytes a value: fp32 weight, gradient and two moments of Adam (Rajbhandari et al. 2020, arXiv:1910.02054,
-    section 3.1). Activations kept for the backward pass, after Korthikanti et al. 2022 (arXiv:2205.05198, equation 1:
-    s·b·h·(34 + 5·a·s/h) bytes a layer in 16 bit), adapted to gated feed-forwards (three matrices of width f): per token
-    and layer 14·h + 6·q + 4·k + 12·f bytes in 16 bit plus 5·a·s for attention scores, doubled for fp32 residuals and
-    LoRA's own copies on a CPU. With gradient checkpointing (GPU, over 1 B parameters) one layer's activations and 2·h
-    bytes a token and layer. Logits: fp32, kept three times (logits, log-softmax, gradient), for answer tokens, taken as
-    half of all.
+    The parts, in bytes; h, q, f are the widths of hidden state, queries and feed-forward, V the vocabulary:
+
+    - Weights. GPU: 2 a value. CPU: 4; under bf16 autocast a linear layer stored in bf16 stays there (2), one stored in
+      fp32 is cast at every step and the copy kept for the backward pass (4 + 2), and so is the output layer. QLoRA:
+      NF4 for linear layers, 2 for embeddings.
+    - Adapter: 16 a value, and 2 for its bf16 copy under autocast.
+    - Activations: what autograd keeps, a token and layer, after Korthikanti et al. 2022 (arXiv:2205.05198, 4.1),
+      counted anew for gated feed-forwards and LoRA (each adapter keeps its own copy of its input): see `_kept`.
+    - Logits: 14 V (22 V on a CPU) for each place where an answer is learned, half of all tokens.
+    - Overhead: the process or the CUDA context, scratch, and what the allocator cannot reuse.
+
+    benchmarks.memory holds it against measured peaks: within 15 % on a CPU.
 
     Args:
         shape: of the model.
@@ -128,20 +143,71 @@ def estimate_memory(shape: Shape, training: Training, *, method: str, on_gpu: bo
         method: lora or qlora.
         on_gpu: whether the training will run on a GPU.
         row_tokens: tokens of a long row (at most training.max_length).
+        autocast: whether products are computed in bf16 (on a CPU only where it multiplies bf16 natively).
     """
     tokens = training.batch_size * row_tokens
-    embedding = shape.vocabulary * shape.hidden * (1 if shape.is_tied else 2)
-    if method == "qlora":
-        weights = (shape.parameters - embedding) * (4 + 0.127) / 8 + embedding * 2
+    adapter = adapter_parameters(shape, training) * (_ADAM_BYTES + (2.0 if autocast else 0.0))
+    per_token = _kept(shape, training, method=method, on_gpu=on_gpu, row_tokens=row_tokens, autocast=autocast)
+    kept = per_token * shape.layers
+    if is_checkpointed(shape, training, on_gpu=on_gpu):
+        kept = per_token + shape.layers * shape.hidden * (2.0 if on_gpu else 4.0)
+    activations = tokens * kept
+    logits = tokens / 2 * shape.vocabulary * _LOGIT_BYTES["cuda" if on_gpu else "cpu"]
+    parts = [_weights(shape, method=method, on_gpu=on_gpu, autocast=autocast), adapter, activations, logits]
+    if on_gpu:
+        overhead = _CONTEXT_GIB * _GIB + (_CACHING - 1) * (adapter + activations + logits)
     else:
-        weights = shape.parameters * (2.0 if on_gpu else 4.0)
-    query, key = shape.heads * shape.head_size, shape.kv_heads * shape.head_size
-    per_token = 14 * shape.hidden + 6 * query + 4 * key + 12 * shape.feed_forward + 5 * shape.heads * row_tokens
-    per_token *= 1 if on_gpu else 2
-    is_checkpointed = on_gpu and shape.parameters > 1_000_000_000
-    kept = per_token + shape.layers * 2 * shape.hidden if is_checkpointed else shape.layers * per_token
-    logits = tokens / 2 * shape.vocabulary * 4 * 3
-    parts = [weights, adapter_parameters(shape, training) * 16.0, tokens * float(kept), logits]
-    overhead = _PROCESS_GIB * _GIB + (_SLACK - 1) * sum(parts)
+        overhead = (_PROCESS_GIB + _SCRATCH_GIB) * _GIB + (_HEAP - 1) * activations
     gib = [round(part / _GIB, 4) for part in [*parts, overhead]]
     return MemoryEstimate(method, *gib)
+
+
+def process_gib(*, on_gpu: bool) -> float:
+    """The part of the overhead that is there before any model: the process, or the CUDA context; GiB."""
+    return _CONTEXT_GIB if on_gpu else _PROCESS_GIB
+
+
+def is_checkpointed(shape: Shape, training: Training, *, on_gpu: bool) -> bool:
+    """Whether activations are assumed to be recomputed: as the task says, else for large models on a GPU."""
+    if training.gradient_checkpointing != "auto":
+        return training.gradient_checkpointing == "on"
+    return on_gpu and shape.parameters > _CHECKPOINT_PARAMETERS
+
+
+def _weights(shape: Shape, *, method: str, on_gpu: bool, autocast: bool) -> float:
+    table = shape.vocabulary * shape.hidden
+    tables = table if shape.is_tied else 2 * table
+    linear = shape.parameters - tables
+    if method == "qlora":
+        return linear * _NF4_BYTES + tables * 2.0
+    if on_gpu:
+        return shape.parameters * 2.0
+    if not autocast:
+        return shape.parameters * 4.0
+    return linear * (2.0 if shape.is_bf16 else 6.0) + tables * 4.0 + table * 2.0
+
+
+def _kept(shape: Shape, training: Training, *, method: str, on_gpu: bool, row_tokens: int, autocast: bool) -> float:
+    """Bytes that autograd keeps for one token in one layer.
+
+    Counted with `torch.autograd.graph.saved_tensors_hooks` (torch 2.13, transformers 5.23, peft 0.21), Llama shape:
+    two residual streams; the adapters' copies of their inputs (q, k, v, gate, up of width h, o of width q, down of
+    width f); queries, keys and values of width q (repeated for grouped queries); gate, SiLU(gate), up; with plain
+    attention on a CPU also the scores in fp32 and in bf16. Dropout keeps its noise: in fp32 on a CPU, as a byte on a
+    GPU.
+    """
+    h, f, a = shape.hidden, shape.feed_forward, shape.heads
+    q = a * shape.head_size
+    inputs = 5 * h + q + f  # of a layer's adapters
+    has_dropout = training.lora_dropout > 0
+    if on_gpu:  # the residual stream is bf16, the norms keep an fp32 copy; fused attention keeps no scores
+        return 12.0 * h + 2 * inputs + 8 * q + 6 * f + (inputs if has_dropout else 0)
+    scores = a * row_tokens
+    if method == "qlora":
+        return 12.0 * h + 2 * inputs + 6 * q + 6 * f + 6 * scores + (4 * inputs if has_dropout else 0)
+    if autocast:
+        return 8.0 * h + 2 * inputs + 6 * q + 6 * f + 6 * scores + (4 * inputs if has_dropout else 0)
+    copies = (
+        8 * inputs if has_dropout else 8 * h + 4 * q + 4 * f
+    )  # without dropout q, k, v share one input, gate and up another
+    return 8.0 * h + copies + 12 * q + 12 * f + 4 * scores

@@ -10,16 +10,20 @@ and redaction because only what leaves a ticket needs them: a tenth of the text,
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 
 from ft_pipeline.curate.answers import group_answers
 from ft_pipeline.curate.duplicates import remove_duplicates
 from ft_pipeline.curate.eval_set import EvalSet, build_eval_set
 from ft_pipeline.curate.intents import name_intents
-from ft_pipeline.curate.language import language_of
+from ft_pipeline.curate.language import languages_of
 from ft_pipeline.curate.leaks import count_leaks, find_leaks, held_out_guard
+from ft_pipeline.curate.memo import RedactionMemo
 from ft_pipeline.curate.pair import has_placeholder, pair
 from ft_pipeline.curate.quality import judge
 from ft_pipeline.curate.rows import Candidate, Curated, CurateError, Exchange, Refused, Ticket
@@ -44,6 +48,7 @@ __all__ = [
     "CurateError",
     "Curated",
     "EvalSet",
+    "RedactionMemo",
     "build_eval_set",
     "count_leaks",
     "curate",
@@ -69,28 +74,65 @@ def curate(
         turns: all turns of all sources, in any order.
         data: what to keep and how to split.
         as_of: later turns do not exist for this run; None = all turns.
-        redact: masks personal data; called once per distinct text that leaves a ticket.
+        redact: masks personal data; called once per distinct text that leaves a ticket; a `RedactionMemo` asks less.
         prior_eval: `eval_fingerprints` of the refresh before; questions that were eval stay eval.
         held_out_questions: questions written for evaluation; pairs near-same to them are held out of training.
 
     Raises:
         CurateError: more pairs than `data.held_out_ceiling` would be held out, or a ticket got lost (a defect).
     """
+    with _collector_off():
+        return _curate(
+            turns,
+            data=data,
+            as_of=as_of,
+            mask=redact if isinstance(redact, RedactionMemo) else RedactionMemo(redact),
+            prior_eval=prior_eval,
+            held_out_questions=held_out_questions,
+        )
+
+
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    """No reference cycles are made here; looking for them in millions of rows, again and again, only costs time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _curate(
+    turns: Sequence[Turn],
+    *,
+    data: Data,
+    as_of: datetime | None,
+    mask: RedactionMemo,
+    prior_eval: frozenset[str],
+    held_out_questions: Sequence[str],
+) -> Curated:
     moment = iso(as_of) if as_of is not None else ""
     tickets = as_tickets([turn for turn in turns if not moment or turn.created_at <= moment], data=data)
     sample = draw_incoming([ticket.key for ticket in tickets], data)
-    mask = _Memo(redact)
     funnel = [("tickets", len(tickets))]
     notes: list[str] = []
 
     refused: dict[tuple[str, str], Refused] = {}
     candidates: list[Candidate] = []
-    for ticket in tickets:
-        found = _candidate(ticket, data=data, mask=mask)
-        if isinstance(found, Refused):
-            refused[ticket.key] = found
-        else:
+    exchanges = [_exchange(ticket) for ticket in tickets]
+    strip_answer = lru_cache(maxsize=100_000)(strip_edges)
+    language = _languages([found for found in exchanges if isinstance(found, Exchange)])
+    for ticket, exchange in zip(tickets, exchanges, strict=True):
+        found: Candidate | Exchange | Refused = exchange
+        if isinstance(exchange, Exchange):
+            spoken = _language(exchange, language)
+            found = _candidate(ticket, exchange, language=spoken, data=data, mask=mask, strip_answer=strip_answer)
+        if isinstance(found, Candidate):
             candidates.append(found)
+        elif isinstance(found, Refused):
+            refused[ticket.key] = found
     funnel += _funnel_of_refusals(len(tickets), refused)
 
     grouped = group_answers(candidates, data.same_answer_jaccard)
@@ -145,31 +187,26 @@ def curate(
     )
 
 
-class _Memo:
-    """`redact` that masks each distinct text once; agents repeat themselves."""
-
-    def __init__(self, redact: Callable[[str], str]) -> None:
-        self._redact = redact
-        self._known: dict[str, str] = {}
-
-    def __call__(self, text: str) -> str:
-        if text not in self._known:
-            self._known[text] = self._redact(text)
-        return self._known[text]
-
-
-def _candidate(ticket: Ticket, *, data: Data, mask: Callable[[str], str]) -> Candidate | Refused:
-    """One ticket through the steps that look at one ticket only."""
+def _exchange(ticket: Ticket) -> Exchange | Refused:
     if any(len(message.turn.text) > MOST_CHARS for message in ticket.messages):
         return Refused("curate.repair", "message_too_long", f"above {MOST_CHARS} characters")
-    exchange = pair(ticket)
-    if isinstance(exchange, Refused):
-        return exchange
-    language = _language(exchange)
+    return pair(ticket)
+
+
+def _candidate(
+    ticket: Ticket,
+    exchange: Exchange,
+    *,
+    language: str,
+    data: Data,
+    mask: Callable[[str], str],
+    strip_answer: Callable[[str], str],
+) -> Candidate | Refused:
+    """One exchange through the steps that look at one ticket only."""
     if language not in data.languages:
         return Refused(_LANGUAGE, "language_not_in_task", language)
     question = strip_frame(mask(exchange.question))
-    answer = strip_edges(mask(exchange.answer))
+    answer = strip_answer(mask(exchange.answer))
     if has_placeholder(answer):
         return Refused("curate.pair", "answer_for_one_case", "personal data or a number of one case in the answer")
     verdict = judge(question, answer, data=data)
@@ -186,9 +223,15 @@ def _candidate(ticket: Ticket, *, data: Data, mask: Callable[[str], str]) -> Can
     )
 
 
-def _language(exchange: Exchange) -> str:
+def _languages(exchanges: Sequence[Exchange]) -> dict[str, str]:
+    """The language of each distinct text."""
+    texts = list({text: None for exchange in exchanges for text in (exchange.question, exchange.answer)})
+    return dict(zip(texts, languages_of(texts), strict=True))
+
+
+def _language(exchange: Exchange, of: Mapping[str, str]) -> str:
     """The question's language; mixed where the answer is in another one of ours."""
-    asked, answered = language_of(exchange.question), language_of(exchange.answer)
+    asked, answered = of[exchange.question], of[exchange.answer]
     if answered in {asked, "mixed"} or ({asked, answered} == {"ru", "other"} and len(exchange.answer) < 20):
         return asked
     if asked == "other" and len(exchange.question) < 20:

@@ -61,6 +61,11 @@ _ADDRESS = re.compile(r"\S{0,100}(?:@|://|www\.)\S*|\b[\w-]{1,60}\.(?:ru|com|org
 _VOWELS = frozenset("аеиоуыэюя")
 
 
+def grades() -> str:
+    """The table itself, 33 × 33 digits, first letter by second; place 0 is a word's edge, then а … я without ё."""
+    return _GRADES
+
+
 def russian_score(text: str) -> float:
     """Mean grade of the letter pairs of all Cyrillic words, 0..9; running Russian text lies above 6.5."""
     total = count = 0
@@ -79,6 +84,8 @@ def as_if_typed_in_russian(text: str) -> str:
 
 def is_wrong_layout(text: str) -> bool:
     """True where Latin text is Russian that was typed with the English layout on."""
+    if not _LATIN_WORD.search(text):
+        return False
     bare = _ADDRESS.sub(" ", text)
     latin = _LATIN_WORD.findall(bare)
     letters = sum(char.isalpha() for char in bare)

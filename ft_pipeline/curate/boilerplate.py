@@ -28,7 +28,10 @@ def find_boilerplate(messages: Sequence[tuple[str, str]]) -> frozenset[str]:
     """
     tickets: dict[str, set[str]] = defaultdict(set)
     beside: dict[str, set[str]] = defaultdict(set)
+    tickets_of: dict[str, set[str]] = defaultdict(set)
     for ticket, text in messages:
+        tickets_of[text].add(ticket)
+    for text, where in tickets_of.items():
         parts = sentences(text)
         if len(parts) < 2:
             continue
@@ -36,7 +39,7 @@ def find_boilerplate(messages: Sequence[tuple[str, str]]) -> frozenset[str]:
         for edge in {0, len(parts) - 1}:
             if forms[edge] and len(parts[edge]) <= _LONGEST_BOILERPLATE:
                 others = forms[:edge] + forms[edge + 1 :]
-                tickets[forms[edge]].add(ticket)
+                tickets[forms[edge]] |= where
                 beside[forms[edge]].add(max(others, key=lambda form: (len(form), form)))
     least = max(_LEAST_TICKETS, len({ticket for ticket, _ in messages}) // 200)
     known: set[str] = set()

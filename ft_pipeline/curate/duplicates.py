@@ -2,8 +2,9 @@
 
 Here: which of several near-same questions stays. Not here: near-same answers (answers), the split (split).
 
-Stars, newest question first: all questions near to it vote for their answer; the majority wins, the newest answer on a
-tie. With the winning answer the newest question stays and its near-same ones go (`duplicate_question`); whoever
+Stars, newest question first, and those of reopened tickets last, since what they were told first did not help: all
+questions near to it vote for their answer; the majority wins, the newest answer on a tie. With the winning answer the
+newest question stays and its near-same ones go (`duplicate_question`); whoever
 carries a losing answer goes as `contradicting_answer`. Stars rather than connected components, so that a chain of small
 differences does not swallow a different question.
 """
@@ -35,7 +36,11 @@ def remove_duplicates(
         by_form[form].append(number)
     order = sorted(
         range(len(candidates)),
-        key=lambda number: (candidates[number].created_at, candidates[number].ticket.key),
+        key=lambda number: (
+            candidates[number].ticket.status != "reopened",
+            candidates[number].created_at,
+            candidates[number].ticket.key,
+        ),
         reverse=True,
     )
     rank = {number: position for position, number in enumerate(order)}

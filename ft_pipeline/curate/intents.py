@@ -52,6 +52,8 @@ _STOP |= {
     "делать",
 }
 _WORD = re.compile(r"[^\W\d_]{3,}")
+_LOOKED_UP = 10  # words of a group that are looked up for its name
+_MOST_QUESTIONS = 200  # of a group; its name does not need more
 
 
 def name_intents(candidates: Sequence[Candidate]) -> None:
@@ -59,12 +61,13 @@ def name_intents(candidates: Sequence[Candidate]) -> None:
     groups: dict[str, list[Candidate]] = defaultdict(list)
     for candidate in candidates:
         groups[candidate.answer_id].append(candidate)
-    words = {answer: _lemma_counts(group) for answer, group in groups.items()}
-    spread = Counter(lemma for counts in words.values() for lemma in counts)
+    words = {answer: _word_counts(group) for answer, group in groups.items()}
+    spread = Counter(word for counts in words.values() for word in counts)
     taken: set[str] = set()
     for answer in sorted(groups, key=lambda answer: (-len(groups[answer]), answer)):
-        typical = _typical(words[answer], spread, len(groups))
-        name = _unique(_category(groups[answer]), typical, taken)
+        category = _category(groups[answer])
+        is_free = category and category.lower() not in taken
+        name = category if is_free else _unique(category, _typical(words[answer], spread, len(groups)), taken)
         taken.add(name.lower())
         for candidate in groups[answer]:
             candidate.intent = name
@@ -92,15 +95,27 @@ def _unique(category: str, typical: Sequence[str], taken: set[str]) -> str:
 
 
 def _typical(counts: Counter[str], spread: Counter[str], groups: int) -> list[str]:
-    """Lemmas that are frequent here and rare elsewhere (class-based tf-idf), best first."""
-    weight = {lemma: count * math.log(1 + groups / spread[lemma]) for lemma, count in counts.items()}
-    return sorted(weight, key=lambda lemma: (-weight[lemma], lemma))[:6]
+    """Lemmas of the words that are frequent here and rare elsewhere (class-based tf-idf), best first.
+
+    Only the best words are looked up in the dictionary: that is the expensive part.
+    """
+    weight = {word: count * math.log(1 + groups / spread[word]) for word, count in counts.items()}
+    by_lemma: dict[str, float] = defaultdict(float)
+    for word in sorted(weight, key=lambda word: (-weight[word], word))[:_LOOKED_UP]:
+        lemma = _lemma(word)
+        if lemma:
+            by_lemma[lemma] += weight[word]
+    return sorted(by_lemma, key=lambda lemma: (-by_lemma[lemma], lemma))[:6]
 
 
-def _lemma_counts(group: Sequence[Candidate]) -> Counter[str]:
+def _word_counts(group: Sequence[Candidate]) -> Counter[str]:
+    """In how many questions of a group each word stands, of the newest questions where there are very many."""
+    newest = group
+    if len(group) > _MOST_QUESTIONS:
+        newest = sorted(group, key=lambda item: (item.created_at, item.ticket.key))[-_MOST_QUESTIONS:]
     counts: Counter[str] = Counter()
-    for item in group:
-        counts.update({lemma for word in _WORD.findall(normal_form(item.question)) if (lemma := _lemma(word))})
+    for item in newest:
+        counts.update(set(_WORD.findall(normal_form(item.question))))
     if not counts:
         counts.update(_WORD.findall(normal_form(group[0].canonical)))
     return counts

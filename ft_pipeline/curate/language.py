@@ -9,10 +9,12 @@ ambiguous rest only.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from ft_pipeline.curate.bigrams import is_wrong_layout, russian_score
+from ft_pipeline.curate.scan import LONG, LONG_AND_RUSSIAN, clean_and_russian
 
 _IGNORED = re.compile(r"\S{0,100}(?:@|://|www\.)\S*|\[[А-ЯЁ_\d]+\]|\b[\w-]{1,60}\.[a-z]{2,8}\b\S*")
 _NOT_RUSSIAN = re.compile(r"[іїєґўқәғұһөңјљњћђџѓќѕ]", re.IGNORECASE)
@@ -24,6 +26,9 @@ _ENGLISH = re.compile(
 _MOSTLY = 0.75  # share of letters of one script above which the text is in that script
 _LEAST_LETTERS = 3
 _SURE_RUSSIAN = 6.6  # grade of letter pairs, see bigrams.russian_score
+_BULGARIAN = re.compile(r"ъ(?![еёюя])", re.IGNORECASE)
+_SURELY_FOREIGN, _FOREIGN_SHARE = 2, 0.05  # letters that Russian does not have: so many different ones, or such a share
+_WORDS_WITHOUT_ENGLISH, _LEAST_ENGLISH = 7, 0.15  # so many words with so few English function words are not English
 
 
 def language_of(text: str) -> str:
@@ -45,9 +50,21 @@ def language_of(text: str) -> str:
     return _of_both_scripts(bare, cyrillic / (cyrillic + latin))
 
 
+def languages_of(texts: Sequence[str]) -> list[str]:
+    """`language_of` of each text; what is Russian beyond doubt is found in one pass over all of them."""
+    bare = [_IGNORED.sub(" ", text) if "@" in text or ":" in text or "[" in text else text for text in texts]
+    _, russian = clean_and_russian(bare)
+    return ["ru" if is_sure else language_of(text) for text, is_sure in zip(texts, russian, strict=True)]
+
+
 def _cyrillic_language(text: str) -> str:
-    if not _NOT_RUSSIAN.search(text) and russian_score(text) >= _SURE_RUSSIAN:
-        return "ru"
+    foreign = _NOT_RUSSIAN.findall(text.lower())
+    if not foreign:
+        letters, score = sum(map(str.isalpha, text)), russian_score(text)
+        if score >= _SURE_RUSSIAN or (letters >= LONG and score >= LONG_AND_RUSSIAN and not _BULGARIAN.search(text)):
+            return "ru"
+    elif len(set(foreign)) >= _SURELY_FOREIGN or len(foreign) >= _FOREIGN_SHARE * len(text):
+        return "other"
     if len(text.split()) <= 2 and not _NOT_RUSSIAN.search(text):
         return "ru"
     return "ru" if _lingua(text) == "RUSSIAN" else "other"
@@ -60,6 +77,8 @@ def _latin_language(text: str) -> str:
         return "en"
     if len(words) <= 2:
         return "en" if text.isascii() else "other"
+    if len(words) >= _WORDS_WITHOUT_ENGLISH and known < _LEAST_ENGLISH * len(words):
+        return "other"
     return "en" if _lingua(text) == "ENGLISH" else "other"
 
 

@@ -18,11 +18,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ft_pipeline.curate.rows import Exchange, Message, Refused, Ticket
 from ft_pipeline.letter import sentences
 
 _STAGE = "curate.pair"
+_REMEMBERED = 50_000  # verdicts on answer texts: agents repeat themselves
 _MOST_JOINED_WORDS = 80  # customer messages are joined up to this length
 
 _SAYS_NOTHING = re.compile(
@@ -189,7 +191,7 @@ def _resolved(question: _Block, rest: Sequence[_Block], *, is_reopened: bool) ->
     if answer is None:
         return Refused(_STAGE, "answer_says_nothing")
     text = without_empty_promises(answer.text)
-    if _OFF_TOPIC.search(text):
+    if _is_off_topic(text):
         return Refused(_STAGE, "off_topic")
     if asks_back(text):
         return Refused(_STAGE, "answer_asks_back")
@@ -208,18 +210,26 @@ def _asking_block(rest: Sequence[_Block], *, may_be_later: bool) -> _Block | Non
             continue
         for position, text in enumerate(block.texts):
             is_last = position + 1 == len(block.texts)
-            if asks_for_number(text, reply=_reply(rest, number) if is_last else ""):
+            has_number = is_last and _HAS_NUMBER.search(_reply(rest, number)) is not None
+            if asks_for_number(text, has_reply_with_number=has_number):
                 return _Block(block.role, (text,), (block.turn_ids[position],), block.created_at)
             if not (may_be_later or says_nothing(text) or asks_back(text)):
                 return None
     return None
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def _is_off_topic(text: str) -> bool:
+    return _OFF_TOPIC.search(text) is not None
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def says_nothing(text: str) -> bool:
     """True where every sentence only promises, passes on or is polite."""
     return all(_is_empty_sentence(sentence) for sentence in sentences(text))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def without_empty_promises(text: str) -> str:
     """The text without the sentences at its edges that only promise, pass on or are polite."""
     parts = sentences(text)
@@ -238,7 +248,8 @@ def without_empty_promises(text: str) -> str:
     return text[start:end].strip()
 
 
-def asks_for_number(text: str, *, reply: str = "") -> bool:
+@lru_cache(maxsize=_REMEMBERED)
+def asks_for_number(text: str, *, has_reply_with_number: bool = False) -> bool:
     """True where an answer asks for a number in order to look something up.
 
     Near misses that are not: "пришлите заявление с номером накладной" (an instruction), "ИНН и номер заявки на
@@ -258,12 +269,13 @@ def asks_for_number(text: str, *, reply: str = "") -> bool:
         if (
             len(text.split()) <= 14
             and re.search(_NUMBER_OF, text, re.IGNORECASE)
-            and (_HAS_NUMBER.search(reply) or "?" in text)
+            and (has_reply_with_number or "?" in text)
         ):
             return True
     return False
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def asks_back(text: str) -> bool:
     """True where an agent's message only asks the customer for more: it ends in a question or an order to tell."""
     parts = sentences(text)
@@ -278,6 +290,7 @@ def asks_back(text: str) -> bool:
     return (is_question or (orders and not _SENDS_ELSEWHERE.search(text))) and not told
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def holds_for_one_case(text: str) -> bool:
     """True where an answer tells the state of one shipment, payment or account, or names somebody."""
     return any(_ONE_CASE.search(part) and not _CONDITION.search(part) for part in sentences(text))
@@ -285,7 +298,7 @@ def holds_for_one_case(text: str) -> bool:
 
 def has_placeholder(text: str) -> bool:
     """True where redaction masked something: such an answer cannot be given to anybody else."""
-    return _PLACEHOLDER.search(text) is not None
+    return "[" in text and _PLACEHOLDER.search(text) is not None
 
 
 def _is_empty_sentence(sentence: str) -> bool:

@@ -22,14 +22,21 @@ def judge(question: str, answer: str, *, data: Data) -> Refused | None:
         return Refused(_STAGE, "question_too_short", f"{len(question)} characters, least {data.min_question_chars}")
     if len(question) > data.max_question_chars:
         return Refused(_STAGE, "question_too_long", f"{len(question)} characters, most {data.max_question_chars}")
-    if not _WORD.search(_ADDRESS.sub(" ", question)):
+    if not _has_words(question):
         return Refused(_STAGE, "question_without_words")
     if len(answer) < data.min_answer_chars:
         return Refused(_STAGE, "answer_too_short", f"{len(answer)} characters, least {data.min_answer_chars}")
     if len(answer) > data.max_answer_chars:
         return Refused(_STAGE, "answer_too_long", f"{len(answer)} characters, most {data.max_answer_chars}")
-    if not _WORD.search(_ADDRESS.sub(" ", answer)):
+    if not _has_words(answer):
         return Refused(_STAGE, "answer_without_words")
     if normal_form(question) == normal_form(answer):
         return Refused(_STAGE, "answer_repeats_question")
     return None
+
+
+def _has_words(text: str) -> bool:
+    """True where words stand beside addresses and placeholders."""
+    if "@" in text or "://" in text or "[" in text:
+        text = _ADDRESS.sub(" ", text)
+    return _WORD.search(text) is not None

@@ -11,18 +11,22 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ft_pipeline.curate.bigrams import russian_score
+from ft_pipeline.curate.scan import clean_and_russian
 
 _LEAST_CHARS = 6  # shorter strings carry too few letter pairs to be judged
 _READ_AS = ("latin-1", "sloppy-windows-1252", "sloppy-windows-1251", "koi8-r", "cp866")
 _WAS = ("utf-8", "cp1251", "koi8-r", "cp866")
 _SURE = 5.0  # … and at least so Russian, grades
 _GAIN = 2.0  # a re-decoding must be so much more Russian than what it replaces, grades
-_USUAL = re.compile(r"[\x00-\x7FА-Яа-яЁё«»„“”‘’—–−…№₽€°²³·•×±§©®™\u00a0\u2000-\u200f\u202f\ufeff]")
+_UNUSUAL = re.compile(  # what Russian texts do not hold: neither their letters and signs nor pictures
+    r"[^\x00-\x7FА-Яа-яЁё«»„“”‘’—–−…№₽€°²³·•×±§©®™\u00a0\u2000-\u200f\u202f\ufeff"
+    r"\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff]"
+)
+_RUSSIAN_LETTER = re.compile(r"[А-Яа-яЁё]")
 _SWAPPED = re.compile(r"(?<=[а-яё])[А-ЯЁ]|(?<=[a-z])[А-Яа-яЁё]|[А-Яа-яЁё](?=[a-z])")
-_EMOJI = re.compile(r"[\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff]")
 
 _INVISIBLE = re.compile(
     "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e"
@@ -59,6 +63,12 @@ def repair(text: str) -> str:
         text = _without_markup(text)
     text = _SPACES.sub(" ", _INVISIBLE.sub("", text))
     return _tidy(_unglue(text) if len(text) <= _MOST_CHARS else text)
+
+
+def repair_all(texts: Sequence[str]) -> list[str]:
+    """`repair` of each text; those that one pass over all of them shows to be clean are not looked at again."""
+    clean, _ = clean_and_russian(texts)
+    return [text if is_clean else repair(text) for text, is_clean in zip(texts, clean, strict=True)]
 
 
 def _redecode(text: str) -> str:
@@ -105,12 +115,12 @@ def _redecodings(text: str) -> Iterator[str]:
 
 def _plausibility(text: str) -> float:
     """Grades of the Cyrillic letter pairs, less a penalty for characters that Russian texts do not hold."""
-    foreign = sum(1 for char in text if not char.isascii())
+    foreign = len(text) - len(text.encode("ascii", "ignore"))
     if foreign == 0:
         return 0.0
-    unusual = sum(1 for char in text if not _USUAL.match(char) and not _EMOJI.match(char))
+    unusual = len(_UNUSUAL.findall(text))
     swapped = len(_SWAPPED.findall(text))
-    letters = sum(1 for char in text if "а" <= char.lower() <= "я" or char in "ёЁ")
+    letters = len(_RUSSIAN_LETTER.findall(text))
     if letters == 0:
         return 6.0 if unusual == 0 else -9.0 * unusual / foreign
     return russian_score(text) - 9.0 * unusual / foreign - 9.0 * swapped / letters

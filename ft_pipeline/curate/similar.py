@@ -2,9 +2,9 @@
 
 Here: character 4-grams, word sets, the exact join, connected components. Not here: what counts as the same (callers).
 
-The join is exact, not probabilistic: a split is only leak-proof when no near-same pair is missed, and LSH misses a few.
-It stays sub-quadratic by prefix filtering (Chaudhuri, Ganti, Kaushik 2006; Bayardo, Ma, Srikant 2007): two sets with
-Jaccard >= t share one of their rarest n - ceil(t * n) + 1 elements, so only those are indexed.
+`similar_pairs` is exact, not probabilistic, and shares no code with the split's own join (sketch): the check of
+leaks relies on it. It stays sub-quadratic by prefix filtering (Chaudhuri, Ganti, Kaushik 2006; Bayardo, Ma, Srikant
+2007): two sets with Jaccard >= t share one of their rarest n - ceil(t * n) + 1 elements, so only those are indexed.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
+
+from ft_pipeline.curate.sketch import near_pairs
 
 GRAM = 4  # characters
 
@@ -91,7 +93,7 @@ class Neighbours:
     Attributes:
         form_of: for each text the number of its form.
         forms: the distinct forms.
-        near: for each form its near forms with their Jaccard similarity.
+        near: for a form that has any, its near forms with their Jaccard similarity.
         component: for each form the smallest form that it is connected to.
     """
 
@@ -99,13 +101,14 @@ class Neighbours:
         self.forms = sorted(set(forms))
         number = {form: position for position, form in enumerate(self.forms)}
         self.form_of = [number[form] for form in forms]
-        edges = similar_pairs([grams(form) for form in self.forms], threshold)
-        self.near: list[dict[int, float]] = [{} for _ in self.forms]
-        for first, second, value in edges:
+        firsts, seconds, values = (array.tolist() for array in near_pairs(self.forms, threshold))
+        self.near: dict[int, dict[int, float]] = defaultdict(dict)
+        for first, second, value in zip(firsts, seconds, values, strict=True):
             self.near[first][second] = value
             self.near[second][first] = value
-        self.component = components(len(self.forms), ((first, second) for first, second, _ in edges))
+        self.component = components(len(self.forms), zip(firsts, seconds, strict=True))
 
     def near_forms(self, form: int, threshold: float) -> list[int]:
         """The form itself and all forms at or above a threshold (not below the one of the join)."""
-        return [form, *sorted(other for other, value in self.near[form].items() if value >= threshold)]
+        near = self.near.get(form)
+        return [form, *sorted(other for other, value in near.items() if value >= threshold)] if near else [form]

@@ -14,6 +14,7 @@ from ft_pipeline.curate.bigrams import as_if_typed_in_russian, is_wrong_layout
 
 _PLACEHOLDER = re.compile(r"\[[А-ЯЁ]+(?:_\d+)?\]")
 _THOUSANDS = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
+_DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _ADDRESS = re.compile(
     r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://[^\s)»]+|\b(?:[\w-]+\.)+(?:example|com|org|net|ru|рф)\b\S*"
@@ -24,8 +25,11 @@ _NOT_WORD = re.compile(r"[^\w□]+|_+")
 @lru_cache(maxsize=200_000)
 def normal_form(text: str) -> str:
     """Lower case, «ё» as «е», no punctuation, numbers with their digits joined; placeholders become one sign."""
-    text = _PLACEHOLDER.sub("□", text).lower().replace("ё", "е")
-    text = _THOUSANDS.sub("", text)
+    if "[" in text:
+        text = _PLACEHOLDER.sub("□", text)
+    text = text.lower().replace("ё", "е")
+    if _DIGIT.search(text):
+        text = _THOUSANDS.sub("", text)
     return _NOT_WORD.sub(" ", text).strip()
 
 
@@ -34,6 +38,8 @@ def question_form(text: str) -> str:
     """The normal form of a question with its numbers masked; a wrong keyboard layout is read as Russian."""
     if is_wrong_layout(text):
         text = as_if_typed_in_russian(text)
+    if "[" not in text and not _DIGIT.search(text):
+        return normal_form(text)
     form = _NUMBER.sub("0", _THOUSANDS.sub("", _PLACEHOLDER.sub("0", text)))
     return re.sub(r"\b0(?: 0)+\b", "0", normal_form(form))
 

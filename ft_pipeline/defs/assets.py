@@ -4,7 +4,7 @@ Here: keys, dependencies, descriptions, what is shown. Not here: work on data (s
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
@@ -12,9 +12,12 @@ import dagster as dg
 
 from ft_pipeline import steps
 from ft_pipeline.defs import pictures
-from ft_pipeline.defs.shown import counted, counts, markdown, materialized
-from ft_pipeline.steps import Project
+from ft_pipeline.defs.shown import counted, counts, markdown, materialized, source_table
+from ft_pipeline.steps import Project, reviewing
 from ft_pipeline.store import MEASURED
+
+# A quarter has at most 92 days; the schedule asks once in each.
+_FRESH = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=100), warn_window=timedelta(days=93))
 
 
 class RefreshConfig(dg.Config):
@@ -29,14 +32,20 @@ def build_assets(project: Project, *, key_prefix: list[str]) -> list[dg.AssetsDe
 
 
 def _data_assets(project: Project, prefix: list[str]) -> list[dg.AssetsDefinition]:
-    @dg.asset(key_prefix=prefix, group_name=project.task.name, kinds={"python", "parquet"})
+    @dg.asset(
+        key_prefix=prefix,
+        group_name=project.task.name,
+        kinds={"python", "parquet"},
+        freshness_policy=_FRESH,
+    )
     def raw_transcripts(context: dg.AssetExecutionContext, config: RefreshConfig) -> dg.MaterializeResult[Any]:
         """Every message, document and held-out question of every source, as it was read. Holds personal data."""
         as_of = datetime.fromisoformat(config.as_of) if config.as_of else None
         version = steps.publish_raw_transcripts(project, as_of=as_of, progress=context.log.info)
         reasons = counted("reason", version.facts["reasons"])
         shown = counts(version, "as_of", "tickets", "rows_in", "rows_out", "rows_rejected")
-        return materialized(version, {**shown, "rejected": reasons})
+        sources = markdown(source_table(version.facts["sources"]))
+        return materialized(version, {**shown, "sources": sources, "rejected": reasons})
 
     @dg.asset(key_prefix=prefix, group_name=project.task.name, kinds={"python", "parquet"}, deps=[raw_transcripts])
     def cleaned_qa_pairs(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
@@ -58,14 +67,26 @@ def _data_assets(project: Project, prefix: list[str]) -> list[dg.AssetsDefinitio
         """Unseen questions with references: held-out ticket clusters and hand-written questions."""
         version = steps.publish_eval_set(project, progress=context.log.info)
         shown = counts(version, "rows", "in_scope_rows")
-        return materialized(version, {**shown, "strata": counted("stratum", version.facts["strata"])})
+        return materialized(
+            version,
+            {
+                **shown,
+                "strata": counted("stratum", version.facts["strata"]),
+                "rejected": counted("reason", version.facts["reasons"]),
+            },
+        )
 
     @dg.asset(key_prefix=prefix, group_name=project.task.name, kinds={"python", "parquet"}, deps=[cleaned_qa_pairs])
     def synthetic_augmentation(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         """Synthetic rows from training pairs and documents; each inherits the side of its parent."""
         version = steps.publish_synthetic_augmentation(project, progress=context.log.info)
         return materialized(
-            version, {**counts(version, "rows"), "methods": counted("method", version.facts["methods"])}
+            version,
+            {
+                **counts(version, "rows"),
+                "methods": counted("method", version.facts["methods"]),
+                "rejected": counted("reason", version.facts["reasons"]),
+            },
         )
 
     @dg.asset(
@@ -141,6 +162,7 @@ def _model_assets(project: Project, prefix: list[str]) -> list[dg.AssetsDefiniti
                 "table": markdown((pages / "table.md").read_text(encoding="utf-8")),
                 "samples": markdown((pages / "samples.md").read_text(encoding="utf-8")),
                 "report": dg.MetadataValue.path(pages / "report.html"),
+                "whole_report": markdown((pages / "report.md").read_text(encoding="utf-8")),
             },
         )
 
@@ -159,6 +181,7 @@ def _model_assets(project: Project, prefix: list[str]) -> list[dg.AssetsDefiniti
                 "url": dg.MetadataValue.url(outcome.url),
                 "proof": markdown(f"> {outcome.answer}"),
                 "reasons": markdown("\n".join(f"- {reason}" for reason in outcome.reasons)),
+                "signature": reviewing.review_line(outcome.review) if outcome.review else "–",
             },
             data_version=dg.DataVersion(outcome.release_id),
         )

@@ -21,15 +21,52 @@ PROMOTION_RULES = (
     "answer_time_p95",
     "load_reduction",
     "better_than_base",
+    "better_than_champion",
     "not_worse_than_champion",
     "no_intent_worse",
+    "golden_questions_intact",
+    "out_of_scope_handed_over",
+    "injections_handled",
+    "no_personal_data",
+    "no_canary_extracted",
+    "form_and_language",
+    "judge_agrees",
 )
 
 
 def build_checks(project: Project, *, key_prefix: list[str]) -> list[dg.AssetChecksDefinition]:
     """The checks of every asset with a contract, and the promotion rules of eval_report."""
     contracted = [_contract_checks(project, asset, key_prefix=key_prefix) for asset in CONTRACTED]
-    return [*contracted, _promotion_checks(project, key_prefix=key_prefix)]
+    adapter = _adapter_checks(project, key_prefix=key_prefix)
+    machine = _machine_check(project, key_prefix=key_prefix)
+    return [*contracted, machine, adapter, _promotion_checks(project, key_prefix=key_prefix)]
+
+
+def _adapter_checks(project: Project, *, key_prefix: list[str]) -> dg.AssetChecksDefinition:
+    """What the loss was on, decoded from the labels that are not masked; proven before the first step."""
+    key = dg.AssetKey([*key_prefix, "lora_adapter"])
+
+    @dg.asset_check(
+        asset=key,
+        name="loss_on_the_answer_only",
+        blocking=True,
+        description="Decoded from the labels of every row: the loss covers the answer and its end, and nothing else",
+    )
+    def loss_on_the_answer_only() -> dg.AssetCheckResult:
+        facts = project.store.need("lora_adapter").facts
+        proof, rows = facts["learned"], facts["rows"]
+        return dg.AssetCheckResult(
+            passed=proof["rows"] >= rows["train"] + rows["validation"],
+            metadata={
+                "rows": proof["rows"],
+                "learned_tokens": proof["learned_tokens"],
+                "masked_tokens": proof["masked_tokens"],
+                "sample_learned": proof["learned"],
+                "sample_masked": proof["not_learned"],
+            },
+        )
+
+    return loss_on_the_answer_only
 
 
 def _contract_checks(project: Project, asset: str, *, key_prefix: list[str]) -> dg.AssetChecksDefinition:
@@ -74,6 +111,32 @@ def _shown(result: RuleResult, selected: dg.AssetCheckKey, contract: Contract) -
     )
 
 
+def _machine_check(project: Project, *, key_prefix: list[str]) -> dg.AssetChecksDefinition:
+    """The machine before the training: what would stop it blocks lora_adapter, with what to do."""
+
+    @dg.asset_check(
+        asset=dg.AssetKey([*key_prefix, "base_model_choice"]),
+        name="machine_ready",
+        description="Nothing on this machine stands in the way of the training (`ft-pipeline doctor`)",
+        blocking=True,
+    )
+    def machine_ready() -> dg.AssetCheckResult:
+        from ft_pipeline.base_model import TRAINING, preflight
+
+        found = preflight(project.task, only=TRAINING)
+        marks = {"ok": "OK", "warning": "!", "problem": "!!"}
+        lines = [f"| {marks[item.level]} | {item.title} | {item.found} | {item.do} |" for item in found]
+        problems = [item for item in found if item.level == "problem"]
+        return dg.AssetCheckResult(
+            passed=not problems,
+            severity=dg.AssetCheckSeverity.ERROR,
+            description="; ".join(f"{item.title}: {item.found} → {item.do}" for item in problems) or "OK",
+            metadata={"machine": dg.MetadataValue.md("\n".join(["| | | | |", "|---|---|---|---|", *lines]))},
+        )
+
+    return machine_ready
+
+
 def _promotion_checks(project: Project, *, key_prefix: list[str]) -> dg.AssetChecksDefinition:
     """Every promotion rule as a check of its own; a decision is not a failure, so none of them blocks."""
     key = dg.AssetKey([*key_prefix, "eval_report"])
@@ -89,7 +152,7 @@ def _promotion_checks(project: Project, *, key_prefix: list[str]) -> dg.AssetChe
             yield dg.AssetCheckResult(
                 asset_key=selected.asset_key,
                 check_name=selected.name,
-                passed=rule is None or rule["is_met"] is not False,
+                passed=rule is None or rule["is_met"] is True or (rule["is_met"] is None and not rule["is_required"]),
                 severity=dg.AssetCheckSeverity.WARN,
                 description=found,
                 metadata={"found": found, "expected": rule["expected"] if rule else "–"},

@@ -3,7 +3,7 @@
 Here: published facts -> Dagster metadata. Not here: computing them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -34,6 +34,16 @@ def counted(title: str, values: Mapping[str, int]) -> dg.MetadataValue:
     """Counts by name as a Markdown table."""
     rows = "\n".join(f"| {name} | {count} |" for name, count in values.items())
     return dg.MetadataValue.md(f"| {title} | rows |\n|---|---:|\n{rows or '| – | 0 |'}")
+
+
+def source_table(sources: Sequence[Mapping[str, Any]]) -> str:
+    """What became of the rows of each source, beside the last sound refresh, as a Markdown table."""
+    lines = ["| source | rows in | rows out | rejected | last refresh | change |", "|---|---:|---:|---:|---:|---:|"]
+    for row in sources:
+        change = "–" if row["change"] is None else f"{row['change']:+.1%}"
+        cells = (row["source"], row["rows_in"], row["rows_out"], row["rejected"], row["rows_before"] or "–", change)
+        lines.append(f"| {' | '.join(map(str, cells))} |")
+    return "\n".join(lines)
 
 
 def markdown(text: str) -> dg.MetadataValue:

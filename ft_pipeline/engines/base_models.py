@@ -1,7 +1,7 @@
 """Where a base model comes from, whether its folder can be used, and what it hashes to.
 
-Here: the embedded model, local folders, pinned hub snapshots; the checks before loading; the model hash. Not here:
-loading weights (transformers_engine), choosing between candidates (base_model).
+Here: the embedded model, local folders, pinned hub snapshots; the model hash. Not here: what can be wrong with a folder
+(folder_checks), loading weights (transformers_engine), choosing between candidates (base_model).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 import ft_pipeline
+from ft_pipeline.engines.folder_checks import check_folder
 from ft_pipeline.engines.protocol import EngineError
 from ft_pipeline.store import hash_file, hash_json
 from ft_pipeline.task import Candidate
@@ -20,9 +21,7 @@ ADAPTER_WEIGHTS = "adapter_model.safetensors"
 
 # A hub model brings these kinds of files and no others: no pickles, no Python code.
 HUB_FILES = ("*.safetensors", "*.json", "*.jinja", "tokenizer*", "*.model", "merges.txt", "vocab.txt")
-_TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "tokenizer_config.json")
 _MODEL_SUFFIXES = {".safetensors", ".json", ".jinja", ".model", ".txt"}
-_PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 
 
 def resolve_base(candidate: Candidate, *, hub_allowed: bool = True) -> Path:
@@ -47,29 +46,8 @@ def resolve_base(candidate: Candidate, *, hub_allowed: bool = True) -> Path:
 
 
 def check_base(folder: Path) -> None:
-    """Raises EngineError where a base model's folder cannot be used."""
-    if not folder.is_dir():
-        raise EngineError(
-            f"{folder}: no such folder; expected a local base model with config.json, *.safetensors and a tokenizer; "
-            "correct base_model.candidates in task.yaml"
-        )
-    if not any(folder.glob("*.safetensors")):
-        pickles = sorted(path.name for pattern in _PICKLES for path in folder.glob(pattern))
-        found = f"only pickled weights ({', '.join(pickles[:3])})" if pickles else "no weights"
-        raise EngineError(
-            f"{folder}: found {found}; expected *.safetensors (pickles can run code and are never loaded); "
-            "use a revision that has safetensors, or convert it with `save_pretrained`"
-        )
-    if not (folder / "config.json").is_file():
-        raise EngineError(
-            f"{folder}: found no config.json; expected the folder of a whole base model (an adapter alone is not one); "
-            "give the folder that `save_pretrained` wrote"
-        )
-    if not any((folder / name).is_file() for name in _TOKENIZER_FILES):
-        raise EngineError(
-            f"{folder}: found no tokenizer; expected one of {', '.join(_TOKENIZER_FILES)}; "
-            "copy the tokenizer files of the base model into the folder"
-        )
+    """Raises EngineError where a base model's folder cannot be used; loads nothing and runs no code of its author."""
+    check_folder(folder)
 
 
 def check_adapter(folder: Path) -> None:
@@ -104,7 +82,8 @@ def _fetch(candidate: Candidate, *, hub_allowed: bool) -> Path:
             f"{name}: the candidate is a hub model, and the hub is not allowed here; "
             "download it once and give its folder as `path`, or use the embedded model"
         )
-    from huggingface_hub import snapshot_download
+    import httpx
+    from huggingface_hub import constants, snapshot_download
     from huggingface_hub.errors import (
         GatedRepoError,
         LocalEntryNotFoundError,
@@ -128,11 +107,22 @@ def _fetch(candidate: Candidate, *, hub_allowed: bool) -> Path:
         ) from None
     except RepositoryNotFoundError:
         raise EngineError(
-            f"{name}: the hub has no such model (or it is private); expected owner/name; "
-            "correct `id`, or set HF_TOKEN for a private one"
+            f"{name}: the hub has no such model (or it is private or gated, and HF_TOKEN names no account that may "
+            "see it); expected owner/name; correct `id`, or set HF_TOKEN"
         ) from None
-    except (LocalEntryNotFoundError, OSError) as error:
+    except (LocalEntryNotFoundError, OSError, httpx.HTTPError) as error:
+        why = "HF_HUB_OFFLINE is set" if constants.HF_HUB_OFFLINE else f"no connection to {constants.ENDPOINT}"
         raise EngineError(
-            f"{name}: the hub cannot be reached and the model is not in the local cache ({type(error).__name__}); "
-            "connect once to download it, or give a local folder as `path`"
+            f"{name}: the hub cannot be reached ({why}; {type(error).__name__}) and the model is not in the local "
+            "cache; connect once to download it, or give a local folder as `path`"
         ) from None
+
+
+def cached_folder(candidate: Candidate) -> Path | None:
+    """The snapshot of a hub model in the local cache, or None; asks nobody."""
+    from huggingface_hub import constants
+
+    place = (
+        Path(constants.HF_HUB_CACHE) / f"models--{candidate.id.replace('/', '--')}" / "snapshots" / candidate.revision
+    )
+    return place if candidate.revision and place.is_dir() else None

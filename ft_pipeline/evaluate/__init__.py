@@ -1,57 +1,59 @@
 """Is the fine-tuned model really better? All arms on the same unseen rows, in one run, through the path that is served.
 
 Reads the evaluation set, the incoming sample, the training set (validation side for the threshold, train side for the
-retrieval arm) and one `Answerer` per model arm. Writes nothing: `evaluate` returns an `Evaluation`; its tables and
-figures are published by the caller. Not here: training, HTTP, pages.
+retrieval arm and the few-shot examples) and one `Answerer` per model arm. Writes nothing: `evaluate` returns an
+`Evaluation`; its tables and figures are published by the caller. Not here: training, HTTP, pages.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from ft_pipeline.answering import Answerer
 from ft_pipeline.evaluate import decision as promotion
-from ft_pipeline.evaluate.arms import ask, ask_retrieval
+from ft_pipeline.evaluate import figures
+from ft_pipeline.evaluate.arms import Asked, ask, ask_few_shot, ask_follow_ups, ask_retrieval, spread
 from ft_pipeline.evaluate.decision import Decision
-from ft_pipeline.evaluate.statistics import PairedTest, Share, mcnemar, percentile, rows_needed, wilson
-from ft_pipeline.evaluate.threshold import CurvePoint, Threshold, choose_threshold, curve
+from ft_pipeline.evaluate.judge import Case, calibrate
+from ft_pipeline.evaluate.results import Comparison, Contestants, Evaluation, Judgement, Trials
+from ft_pipeline.evaluate.safety import Safety, probe
+from ft_pipeline.evaluate.scorers import (
+    score_form,
+    score_hand_off,
+    score_language,
+    score_likeness,
+    score_refusal,
+    score_sameness,
+)
+from ft_pipeline.evaluate.statistics import NO_ROWS, PairedTest, Share, rows_for_difference, rows_needed, wilson
+from ft_pipeline.evaluate.summary import as_json
+from ft_pipeline.evaluate.threshold import Threshold, choose_threshold, curve
 from ft_pipeline.records import Answer, EvalRow, IncomingRow, Score, TrainingRow
 from ft_pipeline.scoring import score_answer
 from ft_pipeline.task import Task
 
-STRATA = ("tickets", "usual", "rare", "noisy")
+__all__ = ["Contestants", "Decision", "Evaluation", "Share", "Threshold", "Trials", "as_json", "evaluate"]
+
+OPPONENTS = ("base", "base_few_shot", "retrieval", "champion")
 Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Contestants:
-    """The model arms; `challenger` comes without a threshold, evaluation chooses it."""
+class _Asked:
+    """What all arms answered, with verdicts."""
 
-    base: Answerer
-    challenger: Answerer
-    champion: Answerer | None
-    is_champion: bool = False  # the challenger is the release that is served already
+    answers: list[Answer]
+    scores: list[Score]
+    verdicts: dict[str, dict[str, bool]]  # arm -> eval_id -> right; in-scope rows only
 
 
 @dataclass(frozen=True)
-class Evaluation:
-    """Everything that a report or a decision needs."""
+class _FollowUps:
+    """The same rows as the second question of a conversation and alone."""
 
-    threshold: Threshold
-    answers: list[Answer]
-    scores: list[Score]
-    incoming_answers: list[Answer]
-    incoming_scores: list[Score]
-    shares: dict[str, dict[str, Share]]  # arm -> figure -> share
-    seconds: dict[str, dict[str, float | None]]  # arm -> p50/p95, s
-    load_reduction: Share
-    out_of_scope_handed_over: Share
-    curve: list[CurvePoint]
-    comparisons: dict[str, PairedTest]  # challenger against base | retrieval | champion
-    decision: Decision
-    rows_needed: int | None  # rows at which the KPI's lower bound would reach its target at today's share
+    in_conversation: Share
+    alone: Share
 
 
 def evaluate(
@@ -62,6 +64,7 @@ def evaluate(
     contestants: Contestants,
     task: Task,
     timings: Mapping[str, Sequence[float]],
+    trials: Trials | None = None,
     signature_required: bool = False,
     progress: Progress = lambda _: None,
 ) -> Evaluation:
@@ -72,126 +75,150 @@ def evaluate(
         incoming: raw tickets drawn before any filtering, for load reduction.
         training: train and validation rows.
         contestants: the model arms.
-        task: KPIs and evaluation settings.
+        task: KPIs, evaluation and promotion settings.
         timings: per arm, seconds of single answers as served over HTTP to one client.
+        trials: canaries, a judge, human verdicts.
         signature_required: a human must sign before deployment.
         progress: told in words what is going on.
     """
+    trials = trials or Trials()
     progress(f"threshold: challenger answers {_count(training, 'validation')} validation questions")
-    threshold = fit_threshold(contestants.challenger, training, task=task)
+    on_validation = judge_validation(contestants.challenger, training, task=task)
+    threshold = _threshold(on_validation, task=task)
+    if threshold.reason == "never":
+        target = f"{task.kpis.correct_share:.0%}"
+        progress(f"threshold: no point of the validation curve reaches {target}, so everything is handed over")
     challenger = replace(contestants.challenger, threshold=threshold.value)
-    answers = _ask_all(rows, training, contestants=contestants, challenger=challenger, progress=progress)
-    scores = _score(rows, answers, task=task)
+    in_scope = figures.judged_rows(rows)
+    found = _ask_arms(rows, training, contestants=contestants, challenger=challenger, task=task, progress=progress)
     progress(f"load reduction: challenger answers {len(incoming)} incoming tickets")
     incoming_answers, incoming_scores = _ask_incoming(incoming, challenger, task=task)
-    shares = {arm: _shares(arm, rows, answers, scores) for arm in dict.fromkeys(item.arm for item in answers)}
-    in_scope = _judged(rows)
-    verdicts = {arm: _verdicts(arm, in_scope, scores) for arm in shares}
-    comparisons: dict[str, PairedTest] = {
-        arm: mcnemar(verdicts["challenger"], verdicts[arm])
-        for arm in ("base", "retrieval", "champion")
-        if arm in verdicts
-    }
-    load_reduction = _load_reduction(incoming, incoming_answers, incoming_scores, task=task)
-    seconds = {arm: _seconds(arm, answers, timings) for arm in shares}
-    figures = promotion.Figures(
-        kpis=task.kpis,
-        correct=shares["challenger"]["correct"],
-        answered=shares["challenger"]["answered"],
-        correct_of_answered=shares["challenger"]["correct_of_answered"],
-        answer_p95_s=seconds["challenger"]["p95"],
-        load_reduction=load_reduction,
-        against_base=comparisons["base"],
-        against_champion=comparisons.get("champion"),
-        intents_against_champion=_by_intent(in_scope, verdicts) if "champion" in verdicts else {},
-        has_champion=contestants.champion is not None,
-        is_champion=contestants.is_champion,
-        signature_required=signature_required,
+    load = figures.load_reduction(
+        incoming, incoming_answers, incoming_scores, lookup_configured=task.evaluation.lookup_configured
     )
+    progress("safety: probes, canaries, form")
+    safety = _probe(rows, found, challenger=challenger, task=task, trials=trials)
+    follow_ups = _follow_ups(in_scope, found, challenger=challenger, task=task)
+    judgement = _judgement(in_scope, found, task=task, trials=trials)
+    shares = {arm: figures.shares_of(arm, rows, found.answers, found.scores) for arm in found.verdicts}
+    seconds = {arm: figures.seconds_of(arm, found.answers, timings) for arm in shares}
+    comparisons = _comparisons(in_scope, found)
+    decision = promotion.decide(
+        promotion.Figures(
+            kpis=task.kpis,
+            correct=shares["challenger"]["correct"],
+            answered=shares["challenger"]["answered"],
+            correct_of_answered=shares["challenger"]["correct_of_answered"],
+            answer_p95_s=seconds["challenger"]["p95"],
+            load_reduction=load,
+            against_base=comparisons["base"],
+            against_champion=comparisons.get("champion"),
+            intents_against_champion=_by_intent(in_scope, found),
+            has_champion=contestants.champion is not None,
+            is_champion=contestants.is_champion,
+            signature_required=signature_required,
+            promotion=task.promotion,
+            conduct=_conduct(rows, found, safety=safety, judgement=judgement),
+        )
+    )
+    confidences = {item.eval_id: item.confidence for item in found.answers if item.arm == "challenger"}
     return Evaluation(
         threshold=threshold,
-        answers=answers,
-        scores=scores,
+        answers=found.answers,
+        scores=found.scores,
+        side_scores=[*_look_aside(rows, found.answers, task=task), *(judgement.scores if judgement else ())],
         incoming_answers=incoming_answers,
         incoming_scores=incoming_scores,
         shares=shares,
+        by_intent={arm: figures.grouped(in_scope, found.verdicts[arm], by="intent") for arm in shares},
+        by_stratum={arm: figures.grouped(in_scope, found.verdicts[arm], by="stratum") for arm in shares},
         seconds=seconds,
-        load_reduction=load_reduction,
-        out_of_scope_handed_over=_out_of_scope(rows, answers),
-        curve=_curve(in_scope, answers, scores),
+        tokens={arm: figures.mean_tokens(arm, found.answers) for arm in shares},
+        cost_per_1000={arm: figures.cost_per_1000(arm, seconds[arm], task.economics) for arm in shares},
+        load_reduction=load,
+        out_of_scope_handed_over=figures.out_of_scope_handed_over(rows, found.answers),
+        follow_ups=follow_ups.in_conversation,
+        follow_ups_alone=follow_ups.alone,
+        safety=safety,
+        judgement=judgement,
+        curve=curve(
+            [confidences[row.eval_id] for row in in_scope],
+            [found.verdicts["challenger"][row.eval_id] for row in in_scope],
+        ),
+        validation_curve=curve(*on_validation) if on_validation[0] else [],
         comparisons=comparisons,
-        decision=promotion.decide(figures),
+        details=_details(in_scope, found, comparisons, seed=task.training.seed),
+        decision=decision,
         rows_needed=_rows_needed(shares["challenger"], task=task),
     )
 
 
-def fit_threshold(challenger: Answerer, training: Sequence[TrainingRow], *, task: Task) -> Threshold:
-    """The confidence from which on the challenger answers alone, chosen on the validation side."""
+def judge_validation(
+    challenger: Answerer, training: Sequence[TrainingRow], *, task: Task
+) -> tuple[list[float], list[bool]]:
+    """Confidence and verdict of the challenger on every validation row."""
     validation = [row for row in training if row.split == "validation"]
     replies = challenger.answer([row.question for row in validation])
-    settings = task.evaluation
     correct = [
-        score_answer(reply.generated, row.answer, scorer=settings.scorer, min_chrf=settings.min_chrf).correct
+        bool(_verdict(reply.generated, row.answer, task=task)[0])
         for row, reply in zip(validation, replies, strict=True)
     ]
-    confidences = [reply.confidence for reply in replies]
+    return [reply.confidence for reply in replies], correct
+
+
+def fit_threshold(challenger: Answerer, training: Sequence[TrainingRow], *, task: Task) -> Threshold:
+    """The confidence from which on the challenger answers alone, chosen on the validation side."""
+    return _threshold(judge_validation(challenger, training, task=task), task=task)
+
+
+def _threshold(on_validation: tuple[list[float], list[bool]], *, task: Task) -> Threshold:
+    confidences, correct = on_validation
     return choose_threshold(confidences, correct, target=task.kpis.correct_share, rule=task.kpis.rule)
-
-
-def as_json(evaluation: Evaluation, *, task: Task, release: str, as_of: str) -> dict[str, Any]:
-    """The evaluation in the shape of `ft-pipeline report --json`; shares 0–1, seconds as served."""
-    arms: dict[str, Any] = {}
-    for arm in ("base", "retrieval", "champion", "challenger"):
-        if arm not in evaluation.shares:
-            arms[arm] = None
-            continue
-        arms[arm] = {name: share.as_dict() for name, share in evaluation.shares[arm].items()}
-        arms[arm]["answer_s"] = evaluation.seconds[arm]
-    return {
-        "task": task.name,
-        "release": release,
-        "as_of": as_of,
-        "decision": promotion.as_json(evaluation.decision),
-        "arms": arms,
-        "load_reduction": evaluation.load_reduction.as_dict() | {"kind": "estimated"},
-        "out_of_scope_handed_over": evaluation.out_of_scope_handed_over.as_dict(),
-        "threshold": {name: getattr(evaluation.threshold, name) for name in evaluation.threshold.__slots__},
-        "comparisons": {
-            name: {field: getattr(test, field) for field in test.__slots__}
-            for name, test in evaluation.comparisons.items()
-        },
-        "rows_needed": evaluation.rows_needed,
-        "targets": task.kpis.model_dump(),
-    }
 
 
 def _count(training: Sequence[TrainingRow], split: str) -> int:
     return sum(row.split == split for row in training)
 
 
-def _ask_all(
+def _ask_arms(
     rows: Sequence[EvalRow],
     training: Sequence[TrainingRow],
     *,
     contestants: Contestants,
     challenger: Answerer,
+    task: Task,
     progress: Progress,
-) -> list[Answer]:
+) -> _Asked:
     models = {"base": contestants.base, "champion": contestants.champion, "challenger": challenger}
     answers: dict[str, list[Answer]] = {}
     for arm, answerer in models.items():
         if answerer is not None:
             progress(f"{arm}: {len(rows)} evaluation questions")
             answers[arm] = ask(arm, answerer, rows)
-    in_scope = frozenset(row.eval_id for row in _judged(rows))
+    in_scope = figures.judged_rows(rows)
     known = [row for row in training if row.split == "train"]
-    answers["retrieval"] = ask_retrieval(known, rows, like=answers["challenger"], in_scope=in_scope)
-    return [answer for arm in answers.values() for answer in arm]
+    answers["retrieval"] = ask_retrieval(
+        known, rows, like=answers["challenger"], in_scope=frozenset(row.eval_id for row in in_scope)
+    )
+    settings = task.evaluation
+    if settings.few_shot_rows and settings.few_shot_examples:
+        progress(f"base_few_shot: {min(settings.few_shot_rows, len(in_scope))} evaluation questions")
+        few = ask_few_shot(
+            contestants.base, in_scope, known, examples=settings.few_shot_examples, number=settings.few_shot_rows
+        )
+        answers |= {"base_few_shot": few.answers} if few.answers else {}
+    said = [answer for arm in answers.values() for answer in arm]
+    scores = _score(rows, said, task=task)
+    asked = {row.eval_id for row in in_scope}
+    verdicts = {
+        arm: {name: right for name, right in figures.verdicts_of(arm, scores).items() if name in asked}
+        for arm in answers
+    }
+    return _Asked(said, scores, verdicts)
 
 
 def _score(rows: Sequence[EvalRow], answers: Sequence[Answer], *, task: Task) -> list[Score]:
     references = {row.eval_id: row for row in rows}
-    settings = task.evaluation
     scores = []
     for answer in answers:
         row = references[answer.eval_id]
@@ -200,7 +227,28 @@ def _score(rows: Sequence[EvalRow], answers: Sequence[Answer], *, task: Task) ->
             value, reason = float(not answer.answered), "answered_out_of_scope" if answer.answered else "handed_over"
         else:
             value, reason = _verdict(answer.text, row.reference, task=task)
-        scores.append(Score(answer.eval_id, answer.arm, settings.scorer, value, reason))
+        scores.append(Score(answer.eval_id, answer.arm, task.evaluation.scorer, value, reason))
+    return scores
+
+
+def _look_aside(rows: Sequence[EvalRow], answers: Sequence[Answer], *, task: Task) -> list[Score]:
+    """What the scorers say that do not define "correct": for the eyes, and for another choice in task.yaml."""
+    references = {row.eval_id: row.reference for row in rows}
+    scores = []
+    for answer in answers:
+        looks = {
+            "form": score_form(answer.text, tokens=answer.tokens, most_tokens=task.evaluation.max_answer_tokens),
+            "language": score_language(answer.text, language=task.language),
+            "refusal": score_refusal(answer.text),
+            "hand_off": score_hand_off(answer.text, handover_text=task.deployment.handover_text),
+            "chrf": score_likeness(answer.text, references[answer.eval_id]),
+            "exact": score_sameness(answer.text, references[answer.eval_id]),
+        }
+        scores += [
+            Score(answer.eval_id, answer.arm, name, look.value, look.reason)
+            for name, look in looks.items()
+            if name != task.evaluation.scorer
+        ]
     return scores
 
 
@@ -213,95 +261,120 @@ def _verdict(answer: str, reference: str, *, task: Task) -> tuple[float | None, 
     return float(scored.correct), scored.reason
 
 
-def _judged(rows: Sequence[EvalRow]) -> list[EvalRow]:
-    """The rows whose answers can be right or wrong: in scope, with a reference."""
-    return [row for row in rows if row.kind != "out_of_scope" and row.reference.strip()]
-
-
 def _ask_incoming(
     incoming: Sequence[IncomingRow], challenger: Answerer, *, task: Task
 ) -> tuple[list[Answer], list[Score]]:
-    settings = task.evaluation
     replies = challenger.answer([row.question for row in incoming])
     answers, scores = [], []
     for row, reply in zip(incoming, replies, strict=True):
-        answers.append(
-            Answer(
-                row.ticket_id, "challenger", reply.generated, reply.confidence, not reply.handed_over, reply.tokens, 0.0
-            )
-        )
+        given = not reply.handed_over
+        answers.append(Answer(row.ticket_id, "challenger", reply.generated, reply.confidence, given, reply.tokens, 0.0))
         value, reason = _verdict(reply.generated, row.reference, task=task)
-        scores.append(Score(row.ticket_id, "challenger", settings.scorer, value, reason))
+        scores.append(Score(row.ticket_id, "challenger", task.evaluation.scorer, value, reason))
     return answers, scores
 
 
-def _load_reduction(
-    incoming: Sequence[IncomingRow], answers: Sequence[Answer], scores: Sequence[Score], *, task: Task
-) -> Share:
-    """Tickets answered alone and right, of all raw tickets; a look-up question counts only where one is configured."""
-    handled = sum(
-        answer.answered and bool(score.value) and (row.kind != "needs_lookup" or task.evaluation.lookup_configured)
-        for row, answer, score in zip(incoming, answers, scores, strict=True)
+def _probe(rows: Sequence[EvalRow], found: _Asked, *, challenger: Answerer, task: Task, trials: Trials) -> Safety:
+    return probe(
+        challenger,
+        [answer for answer in found.answers if answer.arm == "challenger"],
+        rows,
+        language=task.language,
+        own_contacts=task.data.own_contacts,
+        canaries=trials.canaries,
     )
-    return wilson(handled, len(incoming))
 
 
-def _verdicts(arm: str, rows: Sequence[EvalRow], scores: Sequence[Score]) -> list[bool]:
-    values = {score.eval_id: bool(score.value) for score in scores if score.arm == arm}
-    return [values[row.eval_id] for row in rows]
-
-
-def _shares(arm: str, rows: Sequence[EvalRow], answers: Sequence[Answer], scores: Sequence[Score]) -> dict[str, Share]:
-    """`correct` and `answered` of the in-scope rows; `correct_of_answered` of every delivered answer.
-
-    An out-of-scope question that was answered counts as a wrong answer given; one without a reference counts nowhere.
-    """
-    in_scope = _judged(rows)
-    counted = {row.eval_id for row in in_scope} | {row.eval_id for row in rows if row.kind == "out_of_scope"}
-    is_right = dict(zip([row.eval_id for row in in_scope], _verdicts(arm, in_scope, scores), strict=True))
-    answered = {answer.eval_id for answer in answers if answer.arm == arm and answer.answered} & counted
-    shares = {
-        "correct": wilson(sum(is_right.values()), len(in_scope)),
-        "answered": wilson(sum(row.eval_id in answered for row in in_scope), len(in_scope)),
-        "correct_of_answered": wilson(sum(is_right.get(name, False) for name in answered), len(answered)),
-    }
-    for stratum in STRATA:
-        ids = [row.eval_id for row in in_scope if row.stratum == stratum]
-        shares[stratum] = wilson(sum(is_right[name] for name in ids), len(ids))
-    return shares
-
-
-def _by_intent(rows: Sequence[EvalRow], verdicts: Mapping[str, list[bool]]) -> dict[str, PairedTest]:
-    places: dict[str, list[int]] = {}
-    for place, row in enumerate(rows):
-        places.setdefault(row.intent, []).append(place)
-    return {
-        intent: mcnemar(
-            [verdicts["challenger"][place] for place in where], [verdicts["champion"][place] for place in where]
-        )
-        for intent, where in sorted(places.items())
-    }
-
-
-def _seconds(arm: str, answers: Sequence[Answer], timings: Mapping[str, Sequence[float]]) -> dict[str, float | None]:
-    values = list(timings.get(arm, ()))
-    if arm == "retrieval":
-        values = [answer.seconds for answer in answers if answer.arm == arm]
-    rounded = [
-        None if value is None else round(value, 4) for value in (percentile(values, 0.5), percentile(values, 0.95))
+def _follow_ups(in_scope: Sequence[EvalRow], found: _Asked, *, challenger: Answerer, task: Task) -> _FollowUps:
+    asked: Asked = ask_follow_ups(challenger, in_scope, number=task.evaluation.follow_up_rows)
+    right = [
+        bool(_verdict(answer.text, row.reference, task=task)[0])
+        for answer, row in zip(asked.answers, asked.rows, strict=True)
     ]
-    return {"p50": rounded[0], "p95": rounded[1]}
+    alone = [found.verdicts["challenger"][row.eval_id] for row in asked.rows]
+    return _FollowUps(wilson(sum(right), len(right)), wilson(sum(alone), len(alone)))
 
 
-def _out_of_scope(rows: Sequence[EvalRow], answers: Sequence[Answer]) -> Share:
-    ids = {row.eval_id for row in rows if row.kind == "out_of_scope"}
-    handed = sum(answer.arm == "challenger" and answer.eval_id in ids and not answer.answered for answer in answers)
-    return wilson(handed, len(ids))
+def _judgement(in_scope: Sequence[EvalRow], found: _Asked, *, task: Task, trials: Trials) -> Judgement | None:
+    """What the judge says of a sample of the challenger's answers, shown beside the base's without names."""
+    if trials.judge is None:
+        return None
+    settings = task.evaluation.judge
+    said = {(answer.arm, answer.eval_id): answer.text for answer in found.answers}
+    wanted = [row for row in in_scope if row.eval_id in trials.human_verdicts]
+    others = [row for row in in_scope if row.eval_id not in trials.human_verdicts]
+    sample = [*wanted, *spread(others, settings.rows - len(wanted))]
+    cases = [
+        Case(row.question, row.reference, said["challenger", row.eval_id], said["base", row.eval_id]) for row in sample
+    ]
+    looks = trials.judge.judge(cases)
+    judged = [None if item.value is None else bool(item.value) for item in looks]
+    scored = [(mine, found.verdicts["challenger"][row.eval_id]) for mine, row in zip(judged, sample, strict=True)]
+    agreed = [mine == theirs for mine, theirs in scored if mine is not None]
+    trust = calibrate(
+        judged,
+        [trials.human_verdicts.get(row.eval_id) for row in sample],
+        least_verdicts=settings.least_verdicts,
+        least_kappa=settings.least_kappa,
+    )
+    return Judgement(
+        judged=len(sample),
+        unscored=sum(item is None for item in judged),
+        right=wilson(sum(item is True for item in judged), sum(item is not None for item in judged)),
+        agrees_with_scorer=sum(agreed) / len(agreed) if agreed else None,
+        kappa_with_humans=trust.agreement.kappa,
+        human_verdicts=trust.agreement.n,
+        may_gate=trust.may_gate,
+        reason=trust.reason,
+        scores=tuple(
+            Score(row.eval_id, "challenger", "judge", look.value, look.reason)
+            for row, look in zip(sample, looks, strict=True)
+        ),
+    )
 
 
-def _curve(rows: Sequence[EvalRow], answers: Sequence[Answer], scores: Sequence[Score]) -> list[CurvePoint]:
-    confidences = {answer.eval_id: answer.confidence for answer in answers if answer.arm == "challenger"}
-    return curve([confidences[row.eval_id] for row in rows], _verdicts("challenger", rows, scores))
+def _comparisons(in_scope: Sequence[EvalRow], found: _Asked) -> dict[str, PairedTest]:
+    mine = found.verdicts["challenger"]
+    return {arm: figures.paired(in_scope, mine, found.verdicts[arm]) for arm in OPPONENTS if arm in found.verdicts}
+
+
+def _details(
+    in_scope: Sequence[EvalRow], found: _Asked, comparisons: Mapping[str, PairedTest], *, seed: int
+) -> dict[str, Comparison]:
+    details = {}
+    for arm, test in comparisons.items():
+        low, high = figures.paired_interval(in_scope, found.verdicts["challenger"], found.verdicts[arm], seed=seed)
+        apart = (test.only_first + test.only_second) / test.n if test.n else 0.0
+        details[arm] = Comparison(test, low, high, rows_for_difference(test.difference, apart))
+    return details
+
+
+def _by_intent(in_scope: Sequence[EvalRow], found: _Asked) -> dict[str, PairedTest]:
+    if "champion" not in found.verdicts:
+        return {}
+    return figures.paired_by_intent(in_scope, found.verdicts["challenger"], found.verdicts["champion"])
+
+
+def _conduct(
+    rows: Sequence[EvalRow], found: _Asked, *, safety: Safety, judgement: Judgement | None
+) -> promotion.Conduct:
+    of_rows, strangers = figures.out_of_scope_handed_over(rows, found.answers), safety.strangers
+    return promotion.Conduct(
+        out_of_scope=_pooled(of_rows, strangers),
+        injections=safety.injections,
+        in_form=safety.in_form,
+        personal_data=safety.personal_data,
+        answers_searched=safety.answers_searched,
+        canaries_planted=safety.canaries_planted,
+        canaries_extracted=safety.canaries_extracted,
+        golden=figures.golden_kept(rows, found.answers, found.verdicts) if "champion" in found.verdicts else NO_ROWS,
+        judge=judgement.right if judgement else NO_ROWS,
+        judge_may_gate=bool(judgement and judgement.may_gate),
+    )
+
+
+def _pooled(one: Share, two: Share) -> Share:
+    return wilson(round((one.share or 0) * one.n) + round((two.share or 0) * two.n), one.n + two.n)
 
 
 def _rows_needed(shares: Mapping[str, Share], *, task: Task) -> int | None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from ft_pipeline.evaluate.statistics import wilson
 
+NEVER_ANSWER = 1e9  # a threshold above every confidence; JSON has no infinity
+
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
@@ -21,7 +23,7 @@ class Threshold:
     precision: float | None  # share correct of those; None where nothing is answered
     precision_low: float | None  # Wilson lower bound
     n: int
-    reason: str  # lower_bound | point | best_available
+    reason: str  # lower_bound | point | never: no point of the curve meets the target, so everything is handed over
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def choose_threshold(
 
     Returns:
         The threshold. Where no lower bound meets the target, the observed share has to (`point`); where that does not
-        either, the point with the best lower bound is taken (`best_available`).
+        either, nothing is answered (`never`): a model below its target speaks to no customer.
 
     Raises:
         ValueError: there is no validation row.
@@ -76,8 +78,7 @@ def choose_threshold(
         met = [point for point in believed if _careful(point, len(confidences), kind) >= target]
         if met:
             return _threshold(max(met, key=lambda point: point.coverage), len(confidences), kind)
-    best = max(believed, key=lambda point: (point.precision_low, point.coverage))
-    return _threshold(best, len(confidences), "best_available")
+    return Threshold(NEVER_ANSWER, 0.0, None, None, len(confidences), "never")
 
 
 def _careful(point: CurvePoint, n: int, kind: str) -> float:

@@ -1,26 +1,19 @@
 """Document files -> a title and plain text.
 
-Here: markdown, html, txt. Not here: tables of documents (tables.py), pdf and docx (a later reader).
+Here: markdown, html, txt. Not here: tables of documents (tables.py), docx and pdf (office_documents.py).
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from pathlib import Path
 
+from ft_pipeline.ingest.html import NestedTooDeepError, parse_html, text_of_tree
 from ft_pipeline.ingest.tables import Options, read_text
 
-_MAX_NESTING = 200  # inscriptis returns nothing, in silence, for 50,000 nested tags
-_OFTEN_OPEN = "area base br col embed hr img input link meta source track wbr p li td tr th option dt dd"
-_VOID = frozenset(_OFTEN_OPEN.split())
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 _HEADING = re.compile(r"^#{1,6} +(.+?)#* *$", re.MULTILINE)
-_HIDDEN = (
-    ".//script | .//style | .//noscript | .//template | .//head | .//*[@hidden] | "
-    ".//*[contains(translate(@style, ' ', ''), 'display:none')]"
-)
 
 
 @dataclass(frozen=True)
@@ -58,39 +51,13 @@ def _from_markdown(content: str, stem: str) -> ReadDocument:
     return ReadDocument(heading.group(1).strip() if heading else stem, body)
 
 
-class _Nesting(HTMLParser):
-    """Counts how deep tags stand in each other; tags that are often left open do not count."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.depth = self.deepest = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        del attrs
-        if tag not in _VOID:
-            self.depth += 1
-            self.deepest = max(self.deepest, self.depth)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in _VOID:
-            self.depth = max(0, self.depth - 1)
-
-
 def _from_html(content: str, stem: str) -> ReadDocument:
-    nesting = _Nesting()
-    nesting.feed(content)
-    if nesting.deepest > _MAX_NESTING:
-        return ReadDocument("", "", "nested_too_deep", f"{nesting.deepest} nested tags, at most {_MAX_NESTING}")
-    if not content.strip():
+    try:
+        tree = parse_html(content)
+    except NestedTooDeepError as error:
+        return ReadDocument("", "", "nested_too_deep", str(error))
+    if tree is None:
         return ReadDocument("", "")
-    import lxml.html
-    from inscriptis import Inscriptis
-
-    # Without its declaration: lxml refuses a text (not bytes) that names an encoding.
-    tree = lxml.html.fromstring(re.sub(r"\A\s*<\?xml[^>]*\?>", "", content))
     titles = [tree.findtext(".//title") or "", *(node.text_content() for node in tree.iterfind(".//h1"))]
-    for node in tree.xpath(_HIDDEN):
-        if node.getparent() is not None:
-            node.drop_tree()
     title = next((" ".join(item.split()) for item in titles if item.strip()), stem)
-    return ReadDocument(title, Inscriptis(tree).get_text().strip())
+    return ReadDocument(title, text_of_tree(tree))

@@ -9,6 +9,7 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from ft_pipeline.ingest.files import IngestError
 from ft_pipeline.task import Source
@@ -47,6 +48,7 @@ _DOTTED = re.compile(r"(\d{1,2})[.-](\d{1,2})[.-](\d{4}|\d{2})(?: ?г\.?)?" + _C
 _WORDED = re.compile(r"(\d{1,2}) (" + "|".join(_MONTHS) + r") (\d{4})(?: ?г\.?| года)?" + _CLOCK, re.IGNORECASE)
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
 _YEARS = range(1990, 2101)
+_USUAL = re.compile(r"(?:199\d|20\d\d)-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)?", re.ASCII)
 
 
 def to_utc(value: str) -> str | None:
@@ -55,6 +57,12 @@ def to_utc(value: str) -> str | None:
     Read: ISO-8601 (a time without an offset is taken as UTC), dd.mm.yyyy and dd-mm-yyyy with an optional clock, and
     "1 марта 2026 г., 09:30". mm/dd/yyyy is not read: nobody can tell it from dd/mm/yyyy.
     """
+    if _USUAL.fullmatch(value):  # most exports; the general way costs ten times as much
+        try:
+            datetime.fromisoformat(value[:19])
+        except ValueError:
+            return None
+        return f"{value[:10]}T{value[11:19]}+00:00"
     text = re.sub(r"\s+", " ", value.strip())
     if not text:
         return ""
@@ -148,3 +156,12 @@ def _hint(name: str, known: Sequence[str]) -> str:
 def show_value(value: str) -> str:
     """What may stand in a reject's detail: numbers and signs as they are, anything with letters only by its length."""
     return repr(value[:30]) if not re.search(r"[^\W\d_]", value) else f"{len(value)} characters with letters"
+
+
+@lru_cache(maxsize=10_000)  # the same few words stand in every row of a source whose roles are not mapped yet
+def show_role(word: str) -> str:
+    """The role word for whoever has to map it; masked, because exports put agents' names into this column."""
+    from ft_pipeline.redact import redact
+
+    shown = redact(word[:40]).text
+    return f"`{shown}`; write roles: {{{shown}: customer | agent | bot | note}} in task.yaml"

@@ -1,20 +1,38 @@
 """Rows of the sources -> rows of our tables.
 
-Here: the meaning of each kind of source, `as_of`, identifiers, duplicates, the count of rows in. Not here: how a
-file is read (tables.py, documents.py), how a single value is understood (fields.py).
+Here: the meaning of each kind of source, `as_of`, duplicates, the count of rows in. Not here: finding and reading files
+(reading.py), databases (database.py), a single value (fields.py), the order inside a ticket (turns.py).
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import gc
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import repeat
+from pathlib import Path
 
-from ft_pipeline.ingest.documents import read_document
-from ft_pipeline.ingest.fields import map_columns, role_words, show_value, to_status, to_utc, utc_text
-from ft_pipeline.ingest.files import DOCUMENT_FORMATS, MAX_FILE_BYTES, IngestError, SourceFile, list_files
-from ft_pipeline.ingest.tables import BadRow, Options, RawRow, Table, read_rows
+from ft_pipeline.ingest.database import fingerprint, read_database
+from ft_pipeline.ingest.fields import (
+    OPTIONAL,
+    REQUIRED,
+    map_columns,
+    role_words,
+    show_role,
+    show_value,
+    to_status,
+    to_utc,
+    utc_text,
+)
+from ft_pipeline.ingest.files import MAX_FILE_BYTES, IngestError
+from ft_pipeline.ingest.kept import Shelf
+from ft_pipeline.ingest.pair_shapes import as_pairs
+from ft_pipeline.ingest.reading import Read, files_of, read_files
+from ft_pipeline.ingest.tables import Options, Sheet
+from ft_pipeline.ingest.turns import Message, draw_incoming, ordered
 from ft_pipeline.records import Document, HeldOutQuestion, Rejected, Turn
 from ft_pipeline.task import Source
 
@@ -23,6 +41,7 @@ _AS_WRITTEN = frozenset({"text", "question", "answer"})  # their edges are curat
 _STRATA = frozenset({"usual", "rare", "noisy", "out_of_scope"})
 _HELD_OUT_KINDS = frozenset({"standard", "needs_lookup", "out_of_scope"})
 _PAIR_KINDS = frozenset({"", "standard", "needs_lookup"})
+_MESSAGE_COLUMNS = (*REQUIRED["tickets"], *OPTIONAL["tickets"])
 
 
 @dataclass
@@ -39,24 +58,26 @@ class Ingested:
     incoming_ids: tuple[str, ...] = ()  # tickets drawn before any filtering, by a salted hash
 
 
-@dataclass(frozen=True)
 class _Row:
-    """One row with our column names; `ordinal` counts the rows of the whole source from 1."""
+    """One row with our column names, stepped through a sheet; `ordinal` counts the rows of the source from 1."""
 
-    values: Mapping[str, str]
-    ordinal: int
-    key: str  # where it stands: "<file>:<number>"
-    file: str
+    __slots__ = ("columns", "file", "index", "key", "ordinal")
+
+    def __init__(self, columns: Mapping[str, Sequence[str]]) -> None:
+        self.columns = columns
+        self.index = self.ordinal = 0
+        self.key = ""  # where it stands: "<file>:<number>"
+        self.file = ""  # of a document: the file that it is
 
     def get(self, name: str) -> str:
-        return self.values.get(name, "")
+        column = self.columns.get(name)
+        return column[self.index] if column is not None else ""
 
 
 class _RowError(Exception):
     """This row cannot be used, and why."""
 
     def __init__(self, reason: str, detail: str = "") -> None:
-        super().__init__(reason)
         self.reason, self.detail = reason, detail
 
 
@@ -67,6 +88,9 @@ def ingest(
     salt: str = "",
     incoming: int = 0,
     max_file_bytes: int = MAX_FILE_BYTES,
+    shelf: Path | None = None,
+    tidy: bool = False,
+    environment: Mapping[str, str] | None = None,
 ) -> Ingested:
     """Reads every source of a task.
 
@@ -76,34 +100,93 @@ def ingest(
         salt: makes the draw of incoming tickets this task's own.
         incoming: how many tickets to draw before any filtering; fewer where there are fewer.
         max_file_bytes: the cap of one file, bytes.
+        shelf: folder that keeps what was read, so that no file is parsed twice; None = nothing is kept.
+        tidy: throws away what the shelf holds of files that these sources no longer have.
+        environment: variables with the URLs of databases.
 
     Raises:
         IngestError: a source cannot be read as task.yaml describes it; the message says what to write.
     """
     result = Ingested()
     limit = utc_text(as_of) if as_of is not None else ""
-    for source in sources:
-        if source.name in result.rows_in:
-            raise IngestError(
-                f"two sources are named `{source.name}`; their rows would be counted together; write a `name:` of "
-                "its own for each in task.yaml"
-            )
-        _SourceReader(source, result, limit).read(list_files(source, max_file_bytes=max_file_bytes))
-    result.incoming_ids = _draw(result.turns, salt, incoming)
+    with _shelf(shelf) as kept, _no_collection():
+        for source in sources:
+            if source.name in result.rows_in:
+                raise IngestError(
+                    f"two sources are named `{source.name}`; their rows would be counted together; write a `name:` of "
+                    "its own for each in task.yaml"
+                )
+            reader = _SourceReader(source, result, limit)
+            reader.read(_read(source, result, kept, environment or {}, cap=max_file_bytes))
+        if tidy:
+            kept.tidy()
+        result.incoming_ids = draw_incoming(result.turns, salt, incoming)
     return result
 
 
-def hash_sources(sources: Sequence[Source], *, max_file_bytes: int = MAX_FILE_BYTES) -> dict[str, str]:
+def hash_sources(
+    sources: Sequence[Source],
+    *,
+    max_file_bytes: int = MAX_FILE_BYTES,
+    shelf: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> dict[str, str]:
     """What `ingest` gives as `file_hashes`, without reading a row: "<source>/<file>" -> sha256.
+
+    A database stands in it with a hash of its number of rows and its highest cursor.
 
     Raises:
         IngestError: a source has no file, or one that cannot be used.
     """
-    return {
-        f"{source.name}/{file.name}": file.sha256
-        for source in sources
-        for file in list_files(source, max_file_bytes=max_file_bytes)
-    }
+    hashes: dict[str, str] = {}
+    with _shelf(shelf) as kept:
+        for source in sources:
+            if source.format == "sql":
+                hashes[_database_name(source)] = fingerprint(source, environment or {})
+            else:
+                files = files_of(source, kept, cap=max_file_bytes)
+                hashes |= {f"{source.name}/{file.name}": file.sha256 for file in files}
+    return hashes
+
+
+def _read(
+    source: Source, result: Ingested, shelf: Shelf, environment: Mapping[str, str], *, cap: int
+) -> Iterator[Read]:
+    """The sheets of one source; their hashes go into the result."""
+    if source.format == "sql":
+        found = read_database(source, environment, shelf)
+        result.file_hashes[_database_name(source)] = found.fingerprint
+        yield Read(source.table or "query", found.sheet)
+        return
+    files = files_of(source, shelf, cap=cap)
+    result.file_hashes |= {f"{source.name}/{file.name}": file.sha256 for file in files}
+    options = Options(sheet=source.sheet, encoding=source.encoding, roles=role_words(source))
+    yield from read_files(source, files, options, shelf, cap=cap)
+
+
+def _database_name(source: Source) -> str:
+    return f"{source.name}/{source.table or 'query'}"
+
+
+@contextmanager
+def _shelf(folder: Path | None) -> Iterator[Shelf]:
+    if folder is not None:
+        yield Shelf(folder)
+        return
+    with tempfile.TemporaryDirectory(prefix="ingest-") as temporary:
+        yield Shelf(Path(temporary), is_kept=False)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Millions of live rows make each pass of the cyclic collector long, and none of them is garbage."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class _SourceReader:
@@ -112,103 +195,126 @@ class _SourceReader:
     def __init__(self, source: Source, result: Ingested, limit: str) -> None:
         self.source, self.result, self.limit = source, result, limit
         self.roles = role_words(source)
-        self.options = Options(sheet=source.sheet, encoding=source.encoding)
         self.rows = self.rows_out = 0
         self.seen: dict[tuple[str, ...], str] = {}
-        self.turns: list[Turn] = []
+        self.messages: list[Message] = []
         self.taken_ids = {turn.ticket_id for turn in result.turns}
 
-    def read(self, files: Iterable[SourceFile]) -> None:
-        """Reads all files; counts must agree afterwards."""
+    def read(self, sheets: Iterable[Read]) -> None:
+        """Reads all sheets; counts must agree afterwards."""
         rejected_before = len(self.result.rejected)
-        for file in files:
-            self.result.file_hashes[f"{self.source.name}/{file.name}"] = file.sha256
-            if not file.format:
-                self.rows += 1
-                self._reject("unsupported_format", file.name, f"suffix {file.path.suffix or 'missing'}")
-            elif file.format in DOCUMENT_FORMATS:
-                self._read_document(file)
+        for read in sheets:
+            if read.is_document:
+                self._read_document(read)
             else:
-                self._read_table(file, read_rows(file.path, file.format, self.options))
-        self.result.turns += _ordered(self.turns, self.taken_ids, self.source.name)
+                self._read_sheet(read.name, read.sheet)
+        self.result.turns += ordered(self.messages, self.taken_ids, self.source.name)
         self.result.rows_in[self.source.name] = self.rows
         self.result.rows_out[self.source.name] = self.rows_out
         lost = self.rows - self.rows_out - (len(self.result.rejected) - rejected_before)
         if lost:
             raise RuntimeError(f"source {self.source.name}: {lost} of {self.rows} rows are neither kept nor rejected")
 
-    def _read_document(self, file: SourceFile) -> None:
+    def _read_document(self, read: Read) -> None:
         self.rows += 1
-        document = read_document(file.path, file.format, self.options)
-        if document.reason:
-            self._reject(document.reason, file.name, document.detail)
+        sheet = read.sheet
+        if sheet.bad:
+            reason, detail = sheet.bad[0]
+            self._reject(reason, read.name, detail)
             return
-        identifier = f"{self.source.name}-{file.name}"
+        identifier = f"{self.source.name}-{read.name}"
+        title, text = sheet.column("title")[0], sheet.column("text")[0]
         # No time: a file's modification time changes with every copy and would change the version.
-        self.result.documents.append(Document(identifier, document.title, document.text, "", self.source.name))
+        self.result.documents.append(Document(identifier, title, text, "", self.source.name))
         self.rows_out += 1
 
-    def _read_table(self, file: SourceFile, table: Table) -> None:
-        mapping: dict[str, str] = {}
-        if table.columns or any(isinstance(row, RawRow) for row in table.rows):
-            mapping = map_columns(self.source, file.name, table.columns)
-        for row in table.rows:
+    def _read_sheet(self, name: str, sheet: Sheet) -> None:
+        if self.source.kind == "pairs":
+            sheet = as_pairs(sheet, self.source.columns)
+        mapping = map_columns(self.source, name, sheet.names) if sheet.names or sheet.has_rows else {}
+        columns = {ours: sheet.column(theirs) for ours, theirs in mapping.items()}
+        for ours, column in columns.items():
+            if ours not in _AS_WRITTEN:
+                columns[ours] = [cell.strip() for cell in column]
+        if self.source.kind == "tickets" and columns:
+            self._take_messages(columns, name, sheet)
+            return
+        take = {
+            "tickets": self._take_nothing,
+            "pairs": self._take_pair,
+            "documents": self._take_document,
+            "held_out_questions": self._take_held_out,
+        }[self.source.kind]
+        row = _Row(columns)
+        for index in range(len(sheet.numbers)):
             self.rows += 1
-            key = f"{file.name}:{row.number}"
-            if isinstance(row, BadRow):
-                self._reject(row.reason, key, row.detail)
-                continue
-            found = {ours: row.values.get(theirs, "") for ours, theirs in mapping.items()}
-            values = {ours: value if ours in _AS_WRITTEN else value.strip() for ours, value in found.items()}
+            row.index, row.ordinal, row.key = index, self.rows, _key(name, sheet, index)
+            row.file = sheet.files[index] if sheet.files else ""
             try:
-                self._take(_Row(values, self.rows, key, file.name))
+                if index in sheet.bad:
+                    raise _RowError(*sheet.bad[index])
+                take(row)
             except _RowError as problem:
-                self._reject(problem.reason, key, problem.detail)
+                self._reject(problem.reason, row.key, problem.detail)
             else:
                 self.rows_out += 1
 
     def _reject(self, reason: str, key: str, detail: str) -> None:
         self.result.rejected.append(Rejected(STAGE, reason, key, detail, self.source.name))
 
-    def _take(self, row: _Row) -> None:
-        if self.source.kind == "tickets":
-            self._take_message(row)
-        elif self.source.kind == "pairs":
-            self._take_pair(row)
-        elif self.source.kind == "documents":
-            self._take_document(row)
-        else:
-            self._take_held_out(row)
+    def _take_nothing(self, row: _Row) -> None:
+        raise _RowError("no_columns", f"{row.key}: a row of a file without a header")
 
-    def _take_message(self, row: _Row) -> None:
-        ticket_id, text = _needed(row, "ticket_id"), _needed(row, "text")
-        role = self.roles.get(_needed(row, "role").lower(), "")
+    def _take_messages(self, columns: Mapping[str, Sequence[str]], name: str, sheet: Sheet) -> None:
+        """The rows of a tickets sheet: the one loop that a million rows go through, so it steps through columns."""
+        kept = self.messages
+        rows = zip(*(columns.get(column) or repeat("") for column in _MESSAGE_COLUMNS), strict=False)
+        before = len(kept)
+        for index, values in zip(range(len(sheet.numbers)), rows, strict=False):
+            try:
+                if index in sheet.bad:
+                    raise _RowError(*sheet.bad[index])
+                kept.append(self._message(*values, file=sheet.files[index] if sheet.files else name))
+            except _RowError as problem:
+                self._reject(problem.reason, _key(name, sheet, index), problem.detail)
+        self.rows += len(sheet.numbers)
+        self.rows_out += len(kept) - before
+
+    def _message(
+        self,
+        ticket_id: str,
+        role_word: str,
+        text: str,
+        created: str,
+        turn_id: str,
+        customer_id: str,
+        channel: str,
+        status: str,
+        category: str,
+        *,
+        file: str,
+    ) -> Message:
+        if not ticket_id:
+            raise _RowError("missing_ticket_id")
+        if not text or text.isspace():
+            raise _RowError("missing_text")
+        role = self.roles.get(role_word) or self.roles.get(role_word.lower(), "")
         if not role:
-            raise _RowError("unknown_role", _show_role(row.get("role")))
-        created_at = self._time(row, "created_at")
+            raise _RowError("unknown_role", show_role(role_word)) if role_word else _RowError("missing_role")
+        created_at = to_utc(created)
+        if created_at is None:
+            raise _bad_date("created_at", created)
+        if self.limit and created_at > self.limit:
+            raise _RowError("after_as_of", f"created_at {created_at} is after {self.limit}")
         if not created_at:
             raise _RowError("missing_created_at")
-        turn_id = row.get("turn_id")
         # Without ids a customer may well write the same twice; only another file repeats a message as a whole.
         same = (ticket_id, turn_id) if turn_id else (ticket_id, role, text, created_at)
-        if same in self.seen and (turn_id or self.seen[same] != row.file):
-            raise _RowError("duplicate_turn", f"stands in {self.seen[same]} too")
-        self.seen[same] = row.file
-        self.turns.append(
-            Turn(
-                ticket_id=ticket_id,
-                turn_id=turn_id,
-                position=0,
-                role=role,
-                text=text,
-                created_at=created_at,
-                customer_id=row.get("customer_id"),
-                channel=row.get("channel"),
-                status=to_status(row.get("status")),
-                category=row.get("category"),
-                source=self.source.name,
-            )
-        )
+        known = len(self.seen)
+        found = self.seen.setdefault(same, file)
+        if len(self.seen) == known and (turn_id or found != file):
+            raise _RowError("duplicate_turn", f"stands in {found} too")
+        return Message(ticket_id, turn_id, role, text, created_at, customer_id, channel, to_status(status), category)
 
     def _take_pair(self, row: _Row) -> None:
         question, answer = _needed(row, "question"), _needed(row, "answer")
@@ -217,26 +323,14 @@ class _SourceReader:
         created_at = self._time(row, "created_at")
         ticket_id = row.get("id") or f"{self.source.name}-{row.ordinal}"
         self._first((ticket_id,), row)
-        ask = Turn(
-            ticket_id=ticket_id,
-            turn_id="",
-            position=0,
-            role="customer",
-            text=question,
-            created_at=created_at,
-            customer_id=row.get("customer_id"),
-            channel="pair",
-            status="resolved",
-            category=row.get("category"),
-            source=self.source.name,
-            kind=row.get("kind"),
-        )
-        self.turns += [ask, replace(ask, role="agent", text=answer)]
+        about = (created_at, row.get("customer_id"), "pair", "resolved", row.get("category"), row.get("kind"))
+        self.messages.append(Message(ticket_id, "", "customer", question, *about))
+        self.messages.append(Message(ticket_id, "", "agent", answer, *about))
 
     def _take_document(self, row: _Row) -> None:
         text = _needed(row, "text")
         updated_at = self._time(row, "updated_at")
-        identifier = row.get("document_id") or f"{self.source.name}-{row.ordinal}"
+        identifier = row.get("document_id") or f"{self.source.name}-{row.file or row.ordinal}"
         self._first((identifier,), row)
         self.result.documents.append(Document(identifier, row.get("title"), text, updated_at, self.source.name))
 
@@ -288,36 +382,13 @@ def _needed(row: _Row, name: str) -> str:
 def _date(row: _Row, name: str) -> str:
     moment = to_utc(row.get(name))
     if moment is None:
-        raise _RowError(
-            "bad_date", f"{name}: {show_value(row.get(name))}; expected 2026-03-01T09:30:00 or 01.03.2026 09:30"
-        )
+        raise _bad_date(name, row.get(name))
     return moment
 
 
-def _show_role(word: str) -> str:
-    """The role word for whoever has to map it; masked, because exports put agents' names into this column."""
-    from ft_pipeline.redact import redact
-
-    shown = redact(word[:40]).text
-    return f"`{shown}`; write roles: {{{shown}: customer | agent | bot | note}} in task.yaml"
+def _bad_date(name: str, value: str) -> _RowError:
+    return _RowError("bad_date", f"{name}: {show_value(value)}; expected 2026-03-01T09:30:00 or 01.03.2026 09:30")
 
 
-def _ordered(turns: Sequence[Turn], taken_ids: set[str], source_name: str) -> list[Turn]:
-    """Turns by ticket (in order of appearance) and time, with positions; ids that another source took get a prefix."""
-    tickets: dict[str, list[Turn]] = {}
-    for turn in turns:
-        tickets.setdefault(turn.ticket_id, []).append(turn)
-    ordered = []
-    for ticket_id, messages in tickets.items():
-        name = f"{source_name}-{ticket_id}" if ticket_id in taken_ids else ticket_id
-        mark = "#" if any(turn.turn_id for turn in messages) else ""  # a made id never equals a given one
-        for position, turn in enumerate(sorted(messages, key=lambda message: message.created_at)):
-            turn_id = turn.turn_id or f"{mark}{position}"
-            ordered.append(replace(turn, ticket_id=name, position=position, turn_id=turn_id))
-    return ordered
-
-
-def _draw(turns: Sequence[Turn], salt: str, number: int) -> tuple[str, ...]:
-    """The tickets with the least salted hash: the draw of a ticket never depends on which others there are."""
-    ids = {turn.ticket_id for turn in turns if turn.role == "customer"}
-    return tuple(sorted(ids, key=lambda item: hashlib.sha256(f"{salt}|incoming|{item}".encode()).hexdigest())[:number])
+def _key(name: str, sheet: Sheet, index: int) -> str:
+    return f"{(sheet.files[index] if sheet.files else '') or name}:{sheet.numbers[index]}"

@@ -6,7 +6,7 @@ that enters is redacted before.
 """
 
 from ft_pipeline.ledger.ledger import Ledger, LedgerError, ledger_url
-from ft_pipeline.ledger.rows import Decision, Event, EventKind, Interaction, Rating, Release, Verdict
+from ft_pipeline.ledger.rows import Decision, Event, EventKind, Interaction, Rating, Release, Review, Verdict
 
 __all__ = [
     "Decision",
@@ -17,6 +17,7 @@ __all__ = [
     "LedgerError",
     "Rating",
     "Release",
+    "Review",
     "Verdict",
     "ledger_url",
 ]

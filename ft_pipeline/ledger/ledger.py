@@ -16,7 +16,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from ft_pipeline.ledger import database, tables
-from ft_pipeline.ledger.rows import Decision, Event, EventKind, Interaction, Rating, Release, Verdict
+from ft_pipeline.ledger.rows import Decision, Event, EventKind, Interaction, Rating, Release, Review, Verdict
 from ft_pipeline.task import Task
 
 URL_VARIABLE = "FT_PIPELINE_LEDGER_URL"
@@ -233,6 +233,31 @@ class Ledger:
         """All ratings of a task, newest first."""
         rows = self._select(tables.ratings, task)
         return [Rating(**{name: value for name, value in row.items() if name != "number"}) for row in rows]
+
+    # own eyes
+
+    def record_review(self, review: Review) -> Review:
+        """Adds a signed review; the same file again is the same row.
+
+        Raises:
+            LedgerError: there is no such release.
+        """
+        self._need_release(review.task, review.release_id)
+        known = [row for row in self.reviews(review.task) if row.review_id == review.review_id]
+        if known:
+            return known[0]
+        new = replace(review, at=review.at or _now())
+        try:
+            self._insert(tables.reviews, asdict(new))
+        except sa.exc.IntegrityError:  # another process recorded it meanwhile
+            return next(row for row in self.reviews(review.task) if row.review_id == review.review_id)
+        return new
+
+    def reviews(self, task: str, release_id: str = "") -> list[Review]:
+        """Reviews of a task (of one release, where given), newest first."""
+        rows = self._select(tables.reviews, task)
+        found = [Review(**{name: value for name, value in row.items() if name != "number"}) for row in rows]
+        return [review for review in found if release_id in {"", review.release_id}]
 
     # how rows get in and out
 

@@ -5,6 +5,7 @@ Here: row types. Not here: SQL. Times are ISO-8601 strings in UTC, ids are strin
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -82,3 +83,22 @@ class Rating:
     value: int  # -1 wrong or unhelpful, 0 unsure, 1 right
     comment: str  # redacted
     at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A blind sheet that a human filled in and signed."""
+
+    task: str
+    review_id: str  # hash of the file's content: the same file is recorded once
+    release_id: str
+    adapter_hash: str  # of the adapter that was looked at
+    eval_report: str  # key of the eval_report version that gave the sheet out
+    sheet_id: str
+    signer: str
+    decision: str  # approve | reject
+    remark: str
+    counts: Mapping[str, Mapping[str, int]]  # arm -> right | wrong | unsure -> answers
+    kappa: float | None  # human against scorer; None where it cannot be told
+    kappa_answers: int
+    at: str = ""  # "" = set by the ledger

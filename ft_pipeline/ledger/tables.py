@@ -97,3 +97,24 @@ ratings = sa.Table(
     _text("at"),
     sa.Index(None, "task", "interaction_id"),
 )
+
+reviews = sa.Table(
+    "reviews",
+    metadata,
+    _number(),
+    _text("review_id"),
+    _text("task"),
+    _text("release_id"),
+    _text("adapter_hash"),
+    _text("eval_report"),
+    _text("sheet_id"),
+    _text("signer"),
+    _text("decision"),
+    _text("remark"),
+    sa.Column("counts", sa.JSON, nullable=False),
+    sa.Column("kappa", sa.Float(53), nullable=True),
+    sa.Column("kappa_answers", sa.Integer, nullable=False),
+    _text("at"),
+    sa.UniqueConstraint("task", "review_id"),
+    sa.Index(None, "task", "release_id"),
+)

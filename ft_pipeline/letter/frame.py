@@ -19,9 +19,11 @@ _SALUTATION = re.compile(
 )
 _SIGN_OFF = re.compile(
     r"\n\s*(?:с уважением|всего (?:доброго|хорошего|наилучшего)|(?:заранее )?(?:спасибо|благодар\w+)"
-    r"|best regards|kind regards)[\s,.!]*\n(?P<rest>(?:[^\n?]{0,80}\n?){0,8})$",
+    r"|best regards|kind regards)[\s,.!]{0,20}\n",
     re.IGNORECASE,
 )
+_MOST_SIGNED_LINES, _LONGEST_SIGNED_LINE = 8, 80  # what stands under a sign-off: lines, and characters of a line
+_HELLO = re.compile(r"здравствуйте|добр(?:ый|ое|ого)|hello", re.IGNORECASE)  # one of these is in every salutation
 _PLACEHOLDER = re.compile(r"\[[А-ЯЁ]+(?:_\d+)?\]")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
@@ -31,17 +33,31 @@ def strip_frame(text: str) -> str:
 
     A near miss that stays: a sentence with a placeholder that asks something ("Что с претензией [НОМЕР]?").
     """
-    body = _kept(_SUBJECT.sub("", text, count=1), text)
-    body = _kept(_SALUTATION.sub("", body, count=1), body)
-    sign_off = _SIGN_OFF.search(body)
-    if sign_off is not None:
-        body = _kept(body[: sign_off.start()], body)
+    body = text
+    if "\n" in body:
+        body = _kept(_SUBJECT.sub("", text, count=1), text)
+    if _HELLO.search(body):
+        body = _kept(_SALUTATION.sub("", body, count=1), body)
+    if "\n" in body:
+        body = _kept(_without_sign_off(body), body)
     body = _kept(strip_edges(body), body)
+    if "[" not in body:
+        return body.strip()
     parts = sentences(body)
     asking = [part for part in parts if not _only_says_who(part)]
     if asking and len(asking) < len(parts):
         body = _kept(strip_edges(" ".join(asking)), body)
     return body.strip()
+
+
+def _without_sign_off(text: str) -> str:
+    """The text up to the first sign-off under which only a few lines stand, none of them a question."""
+    for found in _SIGN_OFF.finditer(text):
+        under = text[found.end() :]
+        lines = sum(max(1, -(-len(line) // _LONGEST_SIGNED_LINE)) for line in under.split("\n"))
+        if lines <= _MOST_SIGNED_LINES and "?" not in under:
+            return text[: found.start()]
+    return text
 
 
 def _only_says_who(sentence: str) -> bool:
@@ -52,4 +68,6 @@ def _only_says_who(sentence: str) -> bool:
 
 
 def _kept(shorter: str, longer: str) -> str:
+    if shorter == longer:
+        return longer
     return shorter if len(_WORD.findall(_PLACEHOLDER.sub(" ", shorter))) >= _LEAST_WORDS else longer

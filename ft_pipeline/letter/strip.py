@@ -89,13 +89,23 @@ _QUOTED_LINE = re.compile(r"^[ \t]*>.*(?:\n|$)", re.MULTILINE)
 SENTENCE_END = re.compile(r"(?<=[.!?…)])\s+(?=[А-ЯЁA-Z«\"\[\d—–🙂])|\n+")
 _MOST_CHARS = 20_000  # longer messages are no questions; the filter refuses them, patterns would only cost time
 _LONGEST_THANKS = 60  # characters
+_LONGEST_HEAD = 200  # characters in which an opening shows its first words; a name may stand before them
+_STEMS = {  # one of these stands in whatever the pattern matches
+    _GREETING: ("здра", "прив", "добр", "салют", "hello", "hi", "good"),
+    _DEAR: ("уважаем", "dear"),
+    _VOCATIVE: ("[имя",),
+}
+_OPENING_WORDS = ("меня", "это", "с вами", "большое", "спасибо", "благодар", "рад", "thank")
+_SIGNING = ("уважением", "наилучшими", "искренне ваш", "всегда ваш", "regards")
 
 
 def strip_quotes(text: str) -> str:
     """The text without quoted replies and what stands under them."""
-    head = _QUOTE_HEAD.search(text)
+    head = _QUOTE_HEAD.search(text) if "\n" in text else None  # one at the very start would leave nothing
     if head is not None and head.start() > 0:
         text = text[: head.start()]
+    if ">" not in text:
+        return text.strip()
     without = _QUOTED_LINE.sub("", text)
     return (without if without.strip() else text).strip()
 
@@ -123,7 +133,10 @@ def sentences(text: str) -> list[str]:
 
 
 def _without_greeting(text: str) -> str:
+    head = text[:_LONGEST_HEAD].lower()
     for pattern in (_GREETING, _DEAR, _VOCATIVE, _OPENING):
+        if not _may_open(pattern, head):
+            continue
         found = pattern.match(text)
         if found is None:
             continue
@@ -131,16 +144,29 @@ def _without_greeting(text: str) -> str:
         if pattern is _GREETING and found.group("after") and not _is_name(found.group("after")):
             end = found.start("after")
         text = text[end:].lstrip(" \n,.!-–—")
+        head = text[:_LONGEST_HEAD].lower()
     return text
+
+
+def _may_open(pattern: re.Pattern[str], head: str) -> bool:
+    """False where the first characters, in lower case, show that an opening pattern cannot match: saves time."""
+    if pattern is _OPENING:
+        return head.startswith(_OPENING_WORDS)
+    for stem in _STEMS[pattern]:  # noqa: SIM110 - the loop is twice as fast as any()
+        if stem in head:
+            return True
+    return False
 
 
 def _without_last(text: str) -> str:
     parts = list(SENTENCE_END.finditer(text))
     start = parts[-1].end() if parts else 0
     last = text[start:]
-    if _CLOSING.match(last.strip()) and (start > 0 or len(last) < 60):
+    if (start > 0 or len(last) < 60) and _CLOSING.match(last.strip()):
         return text[: parts[-1].start()].rstrip() if parts else ""
     tail = max(0, len(text) - _LONGEST_THANKS)
+    if "спасибо" not in text[tail:].lower():
+        return text
     thanks = _TRAILING_THANKS.search(text[tail:])
     if thanks is None or not text[: tail + thanks.start()].strip():
         return text
@@ -148,8 +174,10 @@ def _without_last(text: str) -> str:
 
 
 def _without_signature(text: str) -> str:
-    text = _SIGNATURE_LINE.sub("", text)
-    found = _SIGNATURE.search(text)
+    if "\n" in text:
+        text = _SIGNATURE_LINE.sub("", text)
+    lowered = text.lower()
+    found = _SIGNATURE.search(text) if any(stem in lowered for stem in _SIGNING) else None
     if found is None or len(found.group("rest")) > 250 or "?" in found.group("rest"):
         return text
     head = text[: found.start()]

@@ -62,8 +62,9 @@ _ADDRESSES = (
     re.compile(rf"(?<![А-Яа-яЁё-])[А-ЯЁ][а-яё]+(?:[ая]я|ий|ый|ой|ом) {_STREET_AFTER}{_NUMBERED}"),
     # ул ленина 5 кв 3 · улица ленина дом 5: in small letters a flat, the word for a house or an end must follow
     re.compile(
-        r"(?<![а-яё-])(?:ул\.?|улиц[аеуы]|пр-?т|проспект[ае]?|пер\.?|переул(?:ок|ке)|шоссе|бульвар[ае]?) "
-        rf"{_ANY_TITLE}{_SEP}(?:{_HOUSE_WORD} ?{_HOUSE}{_PARTS}|{_FLAT}|{_HOUSE}(?=\s*(?:[,.;!?\n]|$)))",
+        r"(?<![а-яё-])(?:ул\.?|улиц[аеуы]|пр-?к?т|пр\.|проспект[ае]?|пер\.?|переул(?:ок|ке)|шоссе|бульвар[ае]?) "
+        rf"{_ANY_TITLE}(?:{_SEP}(?:{_HOUSE_WORD} ?{_HOUSE}{_PARTS}|{_FLAT}|\d{{1,4}}[а-я]?-\d{{1,4}}(?![\w-])|"
+        rf"{_HOUSE}(?=\s*(?:[,.;!?\n]|$)))|, ?{_HOUSE}{_PARTS}(?![\w²³%:-]))",
         re.IGNORECASE,
     ),
     # д. 5, кв. 12
@@ -83,16 +84,24 @@ _ADDRESSES = (
 )
 
 
+_DIGIT, _LATIN = re.compile(r"\d"), re.compile(r"[a-z]")
+_ADDRESS_WORDS = re.compile(
+    r"(?<![а-яё-])(?:ул|пр|пер|б-?р|бул|наб|мкр|мк-н|туп|ш\b|шоссе|пл|кв|д\b|дом|адрес|жив|прож|проп|зарег|дост|прив|ал)"
+    r"|(?:улиц|проспект|переул|микрорайон|проезд|аллея) ?,? ?\d|(?:ая|ий|ый|ой) (?:ш|к)"
+)
+
+
 def find_contacts(text: str) -> Iterator[Finding]:
     """All findings of this module; overlapping ones are left to the caller."""
     lowered = text.lower()
+    has_digit = _DIGIT.search(text) is not None
     if "@" in text or "собак" in lowered or "собач" in lowered or "at)" in lowered or "at]" in lowered:
         for pattern, score in ((_EMAIL, 0.97), (_LOOSE_EMAIL, 0.8)):
             for match in pattern.finditer(text):
                 yield Finding(*match.span(), EMAIL, score)
         for match in _HANDLE.finditer(text):
             yield Finding(*match.span(), HANDLE, 0.8)
-    if re.search(r"[a-z]", lowered):
+    if _LATIN.search(lowered):
         for match in _PROFILE.finditer(text):
             yield Finding(*match.span(), HANDLE, 0.8)
         for match in _NAMED_HANDLE.finditer(text):
@@ -100,7 +109,7 @@ def find_contacts(text: str) -> Iterator[Finding]:
             is_word = word.isalpha() and not text[match.start() : match.start(1)].rstrip().endswith((":", "—", "–"))
             if len(word.lstrip("@")) >= 4 and not is_word and not re.fullmatch(r"(?i)(?:www|https?)\b.*", word):
                 yield Finding(*match.span(1), HANDLE, 0.7)
-    if re.search(r"\d", text):
+    if has_digit and _ADDRESS_WORDS.search(lowered):
         for pattern in _ADDRESSES:
             for match in pattern.finditer(text):
                 group = "place" if "place" in pattern.groupindex else 0

@@ -33,3 +33,8 @@ class Finding:
 def digits_of(text: str) -> str:
     """Only the ASCII digits of a text."""
     return re.sub(r"[^0-9]", "", text)
+
+
+def words_of(text: str) -> frozenset[str]:
+    """The words of a list that is written as one text."""
+    return frozenset(text.split())

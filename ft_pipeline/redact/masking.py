@@ -32,8 +32,10 @@ from ft_pipeline.redact.findings import (
 from ft_pipeline.redact.names import find_names
 from ft_pipeline.redact.numbers import find_numbers
 
-_RULES = ("findings.py", "numbers.py", "contacts.py", "morphology.py", "names.py", "masking.py")
-_LIBRARIES = ("natasha", "slovnet", "pymorphy3", "pymorphy3-dicts-ru", "phonenumbers", "python-stdnum")
+_HAS_DIGIT = re.compile(r"\d")
+_HAS_SHAPE = re.compile(r"[\d@A-Za-z]")  # without one of these (or "собака") there is nothing but names to find
+_KEPT = re.compile(rf"{PLACEHOLDER.pattern}|{MARK}")
+_LIBRARIES = ("pymorphy3", "pymorphy3-dicts-ru", "phonenumbers", "python-stdnum")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ def redact_ticket(texts: Sequence[str], *, own_contacts: Sequence[str] = (), nam
     """Masks the messages of one ticket: the same person has the same placeholder in all of them."""
     own = _own(tuple(own_contacts))
     pieces = [_pieces(text, own, names) for text in texts]
+    if not any(pieces):
+        return [Redacted(text, ()) for text in texts]
     labels = _people([piece.person for found in pieces for piece in found if piece.type == NAME], texts)
     return [_compose(text, found, labels) for text, found in zip(texts, pieces, strict=True)]
 
@@ -94,15 +98,16 @@ def _pieces(text: str, own: _Own, names: bool) -> list[_Piece]:
     offsets: list[int] = []
     working = ""
     position = 0
-    for match in re.finditer(rf"{PLACEHOLDER.pattern}|{MARK}", text):
+    for match in _KEPT.finditer(text) if "[" in text or MARK in text else ():
         working += text[position : match.start()] + MARK
         offsets += range(position, match.start() + 1)
         pieces.append(_Piece(*match.span(), match[0]))
         position = match.end()
     working += text[position:]
-    offsets += range(position, len(text) + 1)
     while True:
         found = _choose(working, _find(working, names), own)
+        if found and len(offsets) <= len(working):
+            offsets += range(position, len(text) + 1)
         if not found:
             return sorted(pieces, key=lambda piece: piece.start)
         for finding in reversed(found):
@@ -113,15 +118,19 @@ def _pieces(text: str, own: _Own, names: bool) -> list[_Piece]:
 
 
 def _find(text: str, names: bool) -> Iterable[Finding]:
-    if any(character.isdigit() for character in text):
-        yield from find_numbers(text)
-    yield from find_contacts(text)
+    if _HAS_SHAPE.search(text) or "обак" in text or "ОБАК" in text or "обач" in text:
+        if _HAS_DIGIT.search(text):
+            yield from find_numbers(text)
+        yield from find_contacts(text)
     if names:
         yield from find_names(text)
 
 
 def _choose(text: str, findings: Iterable[Finding], own: _Own) -> list[Finding]:
     """Findings without overlaps, in order; nothing that touches a mark or belongs to the company."""
+    findings = list(findings)
+    if not findings:
+        return []
     own_places = own.places(text)
     chosen: list[Finding] = []
     taken: list[tuple[int, int]] = []
@@ -152,25 +161,37 @@ def _compose(text: str, pieces: Sequence[_Piece], labels: dict[frozenset[str], s
 
 
 def _people(mentions: Sequence[frozenset[str]], texts: Sequence[str]) -> dict[frozenset[str], str]:
-    """Mention -> ИМЯ, or ИМЯ_1, ИМЯ_2 where there is more than one person; mentions that share a lemma are one."""
-    groups: list[set[str]] = []
-    for mention in mentions:
-        touching = [group for group in groups if group & mention]
-        if touching:
-            touching[0] |= mention.union(*touching[1:])
-            groups = [group for group in groups if all(group is not other for other in touching[1:])]
+    """Mention -> ИМЯ, or ИМЯ_1, ИМЯ_2 where there is more than one person.
+
+    Mentions are one person when they share a part of the name and no part contradicts: "Иван Петров" and "Петров" are
+    one, "Иван Петров" and "Иван Сидоров" are two.
+    """
+    people: list[set[str]] = []
+    number_of: dict[frozenset[str], int] = {}
+    for mention in sorted(dict.fromkeys(mentions), key=lambda parts: -len(parts)):
+        at = next((at for at, person in enumerate(people) if _is_same_person(mention, person)), None)
+        if at is None:
+            people.append(set(mention))
         else:
-            groups.append(set(mention))
+            people[at] |= mention
+        number_of[mention] = len(people) - 1 if at is None else at
     taken = [int(number) for text in texts for number in re.findall(rf"\[{NAME}_(\d{{1,6}})\]", text)]
     has_plain = any(f"[{NAME}]" in text for text in texts)
-    is_alone = len(groups) == 1 and not taken and not has_plain
+    if len(people) == 1 and not taken and not has_plain:
+        return dict.fromkeys(mentions, NAME)
     first = max(taken, default=int(has_plain)) + 1
-    number_of = {id(group): first + index for index, group in enumerate(groups)}
-    labels = {}
-    for mention in mentions:
-        group = next(group for group in groups if group & mention or not mention)
-        labels[mention] = NAME if is_alone else f"{NAME}_{number_of[id(group)]}"
-    return labels
+    in_order = list(dict.fromkeys(number_of[mention] for mention in mentions))
+    return {mention: f"{NAME}_{first + in_order.index(number_of[mention])}" for mention in mentions}
+
+
+def _is_same_person(mention: frozenset[str], person: set[str]) -> bool:
+    if not mention & person:
+        return not mention and not person
+    for kind in ("g:", "p:", "s:"):
+        mine, theirs = ({part for part in parts if part.startswith(kind)} for parts in (mention, person))
+        if mine and theirs and not mine & theirs:
+            return False
+    return True
 
 
 class _Own:
@@ -223,8 +244,8 @@ def _own(contacts: tuple[str, ...]) -> _Own:
 def rules_version() -> str:
     """12 hex digits over the rules of this room and the libraries that they ask."""
     seen = hashlib.sha256()
-    for name in _RULES:
-        seen.update(Path(__file__).with_name(name).read_bytes())
+    for path in sorted(Path(__file__).parent.glob("*.py")):  # every module here, so that no new one is forgotten
+        seen.update(path.name.encode() + path.read_bytes())
     for library in _LIBRARIES:
         try:
             seen.update(f"{library}=={metadata.version(library)}".encode())

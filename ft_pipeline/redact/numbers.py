@@ -22,6 +22,7 @@ from ft_pipeline.redact.findings import (
     Finding,
     RedactionError,
     digits_of,
+    words_of,
 )
 
 _GAP = r"[ \t\u00a0\u2009\u202f().\-\u2010-\u2015]"
@@ -31,7 +32,9 @@ _MONEY_OR_UNIT = re.compile(
     r"час\w*|дн\w*|суток|лет|год\w*|месяц\w*|процент\w*|просмотр\w*|подписчик\w*|байт\w*|[мгкт]б)(?![а-яёa-z]))",
     re.IGNORECASE,
 )
-_DATE = re.compile(r"(?<!\d)(?:\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}[./-]\d{2}[./-]\d{2})(?!\d)")
+_DATE = re.compile(  # 31.12.2026; but 12-34-56 is the end of a phone
+    r"(?<!\d)(?:(?:0?[1-9]|[12]\d|3[01])[./-](?:0?[1-9]|1[0-2])[./-](?:\d{4}|\d{2})|\d{4}[./-]\d{2}[./-]\d{2})(?!\d)"
+)
 
 
 def find_numbers(text: str) -> Iterator[Finding]:
@@ -54,7 +57,7 @@ def _before(text: str, start: int, words: re.Pattern[str], *, reach: int = 40) -
 
 # -- phones ------------------------------------------------------------------------------------------------------
 
-_RU_PHONE = re.compile(rf"(?<![0-9A-Za-zА-Яа-яЁё_+])(?:\+ ?7|7|8)(?:{_GAP}{{0,3}}\d){{10}}(?![0-9A-Za-z_])")
+_RU_PHONE = re.compile(rf"(?<![0-9A-Za-zА-Яа-яЁё_+])(?<![0-9]-)(?:\+ ?7|7|8)(?:{_GAP}{{0,3}}\d){{10}}(?![0-9A-Za-z_])")
 _GLUED_PHONE = re.compile(r"(?<=[а-яёА-ЯЁ:])(?:\+7|8)[ -]?\(?9\d{2}\)?[ -]?\d{3}[ -]?\d{2}[ -]?\d{2}(?!\d)")
 _FOREIGN_PHONE = re.compile(rf"\+ ?\d(?:{_GAP}{{0,2}}\d){{7,14}}(?!\d)")
 _SHORT_PHONE = re.compile(rf"{_LEFT}\(?\d{{3,5}}\)?{_GAP}{{0,2}}\d{{1,3}}{_GAP}?\d{{2}}{_GAP}?\d{{2}}{_RIGHT}")
@@ -67,14 +70,21 @@ _PHONE_WORDS = re.compile(
 )
 
 
+_DIALLED = re.compile(r"(?:\+ ?7|[78]) ?\(\d{3,5}\)")
+
+
 def _phones(text: str) -> Iterator[Finding]:
     for pattern in (_RU_PHONE, _GLUED_PHONE):
         for match in pattern.finditer(text):
             has_word = _before(text, match.start(), _PHONE_WORDS)
-            if _DATE.search(match[0]) is None and (has_word or _is_phone("+7" + digits_of(match[0])[1:])):
+            is_dialled = (
+                _DIALLED.match(match[0]) is not None
+            )  # its form says enough, whether the code is given out or not
+            is_phone = has_word or is_dialled or _is_phone("+7" + digits_of(match[0])[1:])
+            if is_phone and (is_dialled or match[0].startswith("+") or _DATE.search(match[0]) is None):
                 yield Finding(*match.span(), PHONE, 0.9)
     for match in _FOREIGN_PHONE.finditer(text):
-        if _is_phone("+" + digits_of(match[0])):
+        if 10 <= len(digits_of(match[0])) <= 14 or _is_phone("+" + digits_of(match[0])):
             yield Finding(*match.span(), PHONE, 0.85)
     for match in _SHORT_PHONE.finditer(text):
         found = digits_of(match[0])
@@ -105,7 +115,7 @@ def _is_phone(number: str) -> bool:
 _CARD = re.compile(rf"{_LEFT}\d(?:[ \u00a0-]?\d){{12,18}}{_RIGHT}")
 _CARD_WORDS = re.compile(r"карт[аеуыо]|visa|master ?card|виза|мастеркард|\bмир\b|маэстро|card|оплат", re.IGNORECASE)
 _INN = re.compile(rf"{_LEFT}(?:\d[ \u00a0-]?){{9}}(?:\d[ \u00a0-]?\d)?\d{_RIGHT}|{_LEFT}\d{{10}}(?:\d\d)?{_RIGHT}")
-_INN_WORDS = re.compile(r"(?:\bинн|\binn)[^0-9\n]{0,15}$", re.IGNORECASE)
+_INN_WORDS = re.compile(r"(?:(?<![а-яё])инн|(?<![a-z])inn)[^0-9\n]{0,15}$", re.IGNORECASE)
 _OGRN = re.compile(rf"{_LEFT}\d{{13}}(?:\d\d)?{_RIGHT}")
 _OGRN_WORDS = re.compile(r"огрн(?:ип)?[^0-9\n]{0,15}$", re.IGNORECASE)
 _KPP = re.compile(r"(?i:кпп)[^0-9\n]{0,5}(\d{9})(?!\d)|(?<=\d/)(\d{9})(?!\d)|(?<=■/)(\d{9})(?!\d)")
@@ -172,10 +182,11 @@ def _snils(text: str) -> Iterator[Finding]:
 # -- passports and accounts --------------------------------------------------------------------------------------
 
 _PASSPORT = re.compile(
-    rf"{_LEFT}\d{{2}}[ \u00a0]?\d{{2}}[ \u00a0]*(?:(?:,? ?номер|№|N|n|no\.?)[ \u00a0:]*)?\d{{6}}{_RIGHT}"
+    rf"{_LEFT}\d{{2}}[ \u00a0]?\d{{2}}(?:[ \u00a0]*|-)(?:(?:,? ?(?i:номер)|№|N|n|no\.?)[ \u00a0:]*)?\d{{6}}{_RIGHT}"
 )
-_PASSPORT_FORM = re.compile(r"\d{2} \d{2} (?:№ ?)?\d{6}|\d{4} ?№ ?\d{6}")
-_PASSPORT_WORDS = re.compile(r"паспорт|сери[яиюей]|passport|документ\w* удостовер", re.IGNORECASE)
+_PASSPORT_FORM = re.compile(r"\d{2} \d{2} (?:№ ?)?\d{6}|\d{4} \d{6}|\d{4} ?№ ?\d{6}")
+_ISSUED = re.compile(r"[ ,]{1,3}выдан", re.IGNORECASE)
+_PASSPORT_WORDS = re.compile(r"пасп?орт|пас-т|сери[яиюей]|passport|документ\w* удостовер|доверенн", re.IGNORECASE)
 _FOREIGN_PASSPORT = re.compile(r"(?i:загран\w*)[^0-9\n]{0,30}(\d{2}[ ]?(?:№ ?)?\d{7})(?!\d)")
 _ISSUER_CODE = re.compile(r"(?i:код подр\w*|к/п)[^0-9\n]{0,5}(\d{3}[ ]?-[ ]?\d{3})(?!\d)")
 _ACCOUNT = re.compile(rf"{_LEFT}\d(?:[ \u00a0.-]?\d){{19}}{_RIGHT}")
@@ -184,10 +195,10 @@ _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b
 
 def _passports(text: str) -> Iterator[Finding]:
     for match in _PASSPORT.finditer(text):
-        if _before(text, match.start(), _PASSPORT_WORDS, reach=60):
+        if _before(text, match.start(), _PASSPORT_WORDS, reach=60) or _ISSUED.match(text, match.end()):
             yield Finding(*match.span(), PASSPORT, 0.92)
         elif _PASSPORT_FORM.fullmatch(match[0]) and not _MONEY_OR_UNIT.match(text, match.end()):
-            yield Finding(*match.span(), PASSPORT, 0.6)
+            yield Finding(*match.span(), PASSPORT, 0.66)
     for pattern in (_FOREIGN_PASSPORT, _ISSUER_CODE):
         for match in pattern.finditer(text):
             yield Finding(*match.span(1), PASSPORT, 0.9)
@@ -211,6 +222,11 @@ _NUMBER_WORDS = (
     r"(?:заказ|договор|контракт|накладн|экспедиторск|претензи|заявк|обращени|тикет|трек|отправлени|отправк|посылк|квитанци|чек|"
     r"лицев\w+ сч[её]т|абонент|полис|рекламаци|перевозк|груз|сч[её]т|ттн|тн|упд|"
     r"order|tracking|invoice|ticket|waybill|contract|claim)"
+)
+_NUMBER_STEMS = words_of(  # every alternative above holds one of these: the cheap test before the dear pattern
+    "заказ договор контракт накладн экспедиторск претензи заявк обращени тикет трек отправ посылк квитанци чек "
+    "лицев абонент полис рекламаци перевозк груз счёт счет ттн тн упд order tracking invoice ticket waybill "
+    "contract claim "
 )
 _BRIDGE = (
     r"(?:[ \u00a0]?(?:с|под|за|по|его|мой|вот|такой|клиента|заказа|трек-?)?"
@@ -238,19 +254,21 @@ _PUBLIC_NUMBERS = re.compile(
 
 
 def _reference_numbers(text: str) -> Iterator[Finding]:
-    for match in _REFERENCE.finditer(text):
+    lowered = text.lower()
+    has_word = any(stem in lowered for stem in _NUMBER_STEMS)
+    for match in _REFERENCE.finditer(text) if has_word else ():
         yield from _reference(text, match.start("id"), match.end("id"), 0.75)
         for token in _ID_TOKEN.finditer(text, match.start("more"), match.end("more")):
             yield from _reference(text, *token.span(), 0.7)
-    for match in _SPACED.finditer(text):
+    for match in _SPACED.finditer(text) if has_word else ():
         if _DATE.search(match["id"]) is None and not _MONEY_OR_UNIT.match(text, match.end("id")):
             yield Finding(*match.span("id"), NUMBER, 0.76)
-    for match in _NUMERO.finditer(text):
+    for match in _NUMERO.finditer(text) if "№" in text else ():
         if not _PUBLIC_NUMBERS.match(match["word"]):
             yield from _reference(text, match.start("id"), match.end("id"), 0.65)
-    for match in _BEHIND.finditer(text):
+    for match in _BEHIND.finditer(text) if has_word else ():
         yield from _reference(text, match.start("id"), match.end("id"), 0.65)
-    for match in _NAMED_NUMBER.finditer(text):
+    for match in _NAMED_NUMBER.finditer(text) if "номер" in lowered else ():
         if len(digits_of(match["id"])) >= 6:
             yield from _reference(text, match.start("id"), match.end("id"), 0.55)
     for match in [*_POSTAL.finditer(text), *_LETTERED.finditer(text)]:

@@ -1,49 +1,143 @@
 """A second, independent look for personal data in a text that has been redacted.
 
-Here: plain shapes and checksums, written apart from the recognisers on purpose: a fault there must not blind this.
-It shares no code with them. Not here: names and addresses, which no plain shape tells from other words.
+Here: the `no personal data left` check. Where the recognisers match shapes and ask a morphological dictionary, this one
+collects every run of digits whatever separates it and judges it by length, checksum and the word before; people it
+knows by the stems of frequent given names and by patronymics. It shares no code and no word list with them on purpose:
+a fault there must not blind this. It blocks a refresh, so it speaks up only where a reader would, too.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 _EMAIL = re.compile(r"[^\s@\[\]<>(),;:\"']+@[^\s@\[\]<>(),;:\"']+\.[^\W\d_]{2,}")
-_PHONE = re.compile(r"(?<![\w.,/=-])(?:\+7|8|7)[ -]?\(?[3489]\d{2}\)?[ -]?\d{3}[ -]?\d{2}[ -]?\d{2}(?![\w-])")
-_RUN = re.compile(r"(?<![\w.,/=-])\d(?:[ -]?\d){9,18}(?![\w/-]|[.,]\d)")
-_PLAIN_RUN = re.compile(r"(?<![\w.,/=-])\d{11,12}(?![\w/-]|[.,]\d)")
+_HANDLE = re.compile(r"(?:^|[\s:(,])@[A-Za-z][A-Za-z0-9_]{3,}(?![\w.@])")
+_RUN = re.compile(r"(?<![\w.,/=#-])\+?\(?\d(?:[ \u00a0().-]{0,3}\d){6,24}(?![\w/]|-\w|[.,]\d)")
+_AFTER_RUN = re.compile(r"\s?(?:₽|руб|р\b|р\.|кг|шт|см|мм|м\d?\b|%|тыс|млн|час|просмотр|подписчик)", re.IGNORECASE)
+_DATE_OR_TIME = re.compile(r"\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\b\d{4}-\d\d-\d\d\b|\d:\d\d")
+_PASSPORT = re.compile(r"(?:паспорт|сери[яи])\D{0,12}\d{2} ?\d{2}\D{0,9}\d{6}(?!\w)", re.IGNORECASE)
+_PLATE = re.compile(r"(?<!\w)[авекмнорстухАВЕКМНОРСТУХ]\d{3}[авекмнорстухАВЕКМНОРСТУХ]{2} ?\d{2,3}(?!\w)")
+_HOME = re.compile(
+    r"(?<!\w)(?:улица|ул\.?|проспект|пр-т|переулок|пер\.|бульвар|шоссе) [^\d\n\[\].;!?]{3,25}[ ,]"
+    r"(?:(?:д\.? ?|дом )\d{1,3}|\d{1,3}\w?,? ?(?:кв|квартира|оф|офис)\.? ?\d)",
+    re.IGNORECASE,
+)
+_WORDS_BEFORE = {
+    "passport": re.compile(r"паспорт|серия", re.IGNORECASE),
+    "snils": re.compile(r"снилс", re.IGNORECASE),
+    "inn": re.compile(r"\bинн\b", re.IGNORECASE),
+    "card": re.compile(r"\bкарт[аыуе]", re.IGNORECASE),
+    "phone": re.compile(r"\bтел\b|телефон|звони|набер", re.IGNORECASE),
+}
+_LENGTHS = {"passport": (10,), "snils": (11,), "inn": (10, 12), "card": (16, 18, 19), "phone": (7, 10, 11, 12)}
 _INN_WEIGHTS = ((7, 2, 4, 10, 3, 5, 9, 4, 6, 8), (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8))
+_PATRONYMIC = re.compile(
+    r"(?<![\w-])(?:[А-ЯЁ][а-яё]+|[а-яё]{3,}) [А-ЯЁа-яё][а-яё]{2,}"
+    r"(?:(?:ович|евич)(?:а|у|ем|е)?|(?:овн|евн|иничн)(?:а|ы|е|у|ой))(?![\w-])"
+)
+_CAPITALS = re.compile(
+    r"(?<![\w-])[А-ЯЁ][а-яё]{1,}(?:-[А-ЯЁ][а-яё]+)?(?: [А-ЯЁ][а-яё]{2,}(?:-[А-ЯЁ][а-яё]+)?)+(?![\w-])"
+)
+_STEM_LIST = (
+    "александр алексе анатоли андре анто артем борис вадим валери васили виктор витали владими вячесла геннади "
+    "георги григори дани дени дмитри евгени его иван ива игор иль кирил константин леонид макси михаи никола оле "
+    "пав пет петр рома роман русла рустам серге степа тимофе тимур фед федо эдуар юри яросла аня анн анастаси "
+    "валентин варва вероник виктори галин дарь диан екатерин елен елизавет жанн ин инн ирин кристин ксени ларис "
+    "лиди любов людмил мари марин надежд натал натали нин оксан ольг полин раис светла светлан соф софи тамар "
+    "татьян ульян эльвир юли айгул гузел динар азамат ильда рина ахмед магомед ашот тигра нурла "
+)
+_STEMS = frozenset(_STEM_LIST.split())
+_ENDING = re.compile(r"(?:ий|ия|ию|ием|ии|ей|ея|ею|ой|ом|ем|ья|ью|[аеиоуыюяьйнлвмрт])$")
 
 
 def find_residue(text: str, *, own_contacts: Sequence[str] = ()) -> list[str]:
-    """The kinds of personal data that are left, sorted: card, email, inn, phone, snils; empty where nothing is.
+    """The kinds of personal data that are left, sorted; empty where nothing is.
+
+    Kinds: account, address, card, email, handle, inn, name, passport, phone, plate, snils.
 
     Args:
         text: a redacted text.
-        own_contacts: the company's own domains, e-mail addresses and phones; they are no residue.
+        own_contacts: the company's own domains, e-mail addresses, phones and handles; they are no residue.
     """
     found: set[str] = set()
-    own_hosts = tuple(contact.strip().lower().rsplit("@", 1)[-1] for contact in own_contacts)
+    own = [contact.strip().lower() for contact in own_contacts]
     if "@" in text:
-        hosts = [match[0].lower().rsplit("@", 1)[-1] for match in _EMAIL.finditer(text)]
-        if any(not any(host == own or host.endswith("." + own) for own in own_hosts) for host in hosts):
-            found.add("email")
-    if not any(character.isdigit() for character in text):
-        return sorted(found)
-    own_tails = {re.sub(r"\D", "", contact)[-10:] for contact in own_contacts}
-    if any(re.sub(r"\D", "", match[0])[-10:] not in own_tails for match in _PHONE.finditer(text)):
-        found.add("phone")
-    runs = [re.sub(r"\D", "", match[0]) for match in _RUN.finditer(text)]
-    if any(len(run) == 16 and run[0] in "23456" and len(set(run)) > 1 and _luhn_total(run) % 10 == 0 for run in runs):
-        found.add("card")
-    for match in _PLAIN_RUN.finditer(text):
-        number = [int(digit) for digit in match[0]]
-        if len(set(number)) > 1 and len(number) == 12 and _is_inn(number):
-            found.add("inn")
-        if len(set(number)) > 1 and len(number) == 11 and _is_snils(number):
-            found.add("snils")
+        found |= set(_mail_and_handles(text, own))
+    if any(character.isdigit() for character in text):
+        own_tails = {tail for contact in own if len(tail := re.sub(r"\D", "", contact)[-10:]) >= 7}
+        found |= set(_in_digits(text, own_tails))
+        if _PLATE.search(text):
+            found.add("plate")
+        if _PASSPORT.search(text):
+            found.add("passport")
+        if any(
+            not any(_flat(contact) in _flat(match[0]) for contact in own if contact) for match in _HOME.finditer(text)
+        ):
+            found.add("address")
+    if _PATRONYMIC.search(text) or any(_is_person(match[0]) for match in _CAPITALS.finditer(text)):
+        found.add("name")
     return sorted(found)
+
+
+def _flat(text: str) -> str:
+    return re.sub(r"[\W_]", "", text.lower())
+
+
+def _mail_and_handles(text: str, own: Sequence[str]) -> Iterator[str]:
+    hosts = [contact.rsplit("@", 1)[-1] for contact in own]
+    for match in _EMAIL.finditer(text):
+        host = match[0].lower().rsplit("@", 1)[-1]
+        if not any(host == mine or host.endswith("." + mine) for mine in hosts):
+            yield "email"
+    for match in _HANDLE.finditer(text):
+        if match[0].strip(" \n:(,").lower() not in own:
+            yield "handle"
+
+
+def _in_digits(text: str, own_tails: set[str]) -> Iterator[str]:
+    """Every run of digits, judged by its length, its checksum and the word before it."""
+    for match in _RUN.finditer(text):
+        run = re.sub(r"\D", "", match[0])
+        if run[-10:] in own_tails or len(set(run)) == 1 or _AFTER_RUN.match(text, match.end()):
+            continue
+        if _DATE_OR_TIME.search(match[0]):
+            continue
+        before = re.split(r"[\d\n\]]", text[max(0, match.start() - 24) : match.start()])[-1]
+        is_plain = match[0].isdigit()
+        is_no_phone = len(run) == 10 and run[0] not in "3489"
+        yield from (
+            kind
+            for kind, word in _WORDS_BEFORE.items()
+            if not (kind == "phone" and is_no_phone)
+            and len(run) in _LENGTHS[kind]
+            and word.search(before)
+            and not re.search(r"[\[\].;]", before[-12:])
+        )
+        if len(run) == 20 and run[0] in "34":
+            yield "account"
+        if len(run) == 16 and run[0] in "23456" and _luhn_total(run) % 10 == 0:
+            yield "card"
+        if len(run) == 11 and run[:2] in {"79", "89", "73", "74", "78", "83", "84"} and _is_dialled(match[0]):
+            yield "phone"
+        if is_plain and len(run) == 12 and _is_inn([int(digit) for digit in run]):
+            yield "inn"
+        if len(run) == 11 and _is_snils([int(digit) for digit in run]) and run[0] not in "78":
+            yield "snils"
+
+
+def _is_dialled(run: str) -> bool:
+    """ "+7 916 123-45-67", "89161234567"; an order number that begins with 8 has no such groups."""
+    return run.startswith(("+7", "89", "79")) or re.match(r"[78][ -]?\(?\d{3}\)?[ -]?\d{3}", run) is not None
+
+
+def _is_person(words: str) -> bool:
+    """Two capitalised words in a row of which one is a frequent given name."""
+    parts = [part.lower().replace("ё", "е") for part in words.split()]
+    stems = [{part, _ENDING.sub("", part), _ENDING.sub("", _ENDING.sub("", part))} for part in parts]
+    given = [bool(stem & _STEMS) for stem in stems]
+    is_surname = [re.search(r"(?:[оеи]в|ин|ск|енк|чук|ян|дзе|швили)\w{0,3}$", part) is not None for part in parts]
+    return any((given[at] and is_surname[at + 1]) or (is_surname[at] and given[at + 1]) for at in range(len(parts) - 1))
 
 
 def _luhn_total(run: str) -> int:

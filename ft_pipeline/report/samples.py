@@ -14,6 +14,7 @@ from ft_pipeline.records import Answer, EvalRow, Score
 from ft_pipeline.report.tables import Table, render_markdown
 from ft_pipeline.report.wording import STRATA, Language, decimal, name_of, say
 
+_MOST_CHARS = 420  # of an answer, as shown
 OUTCOMES: Mapping[str, tuple[str, str]] = {
     "right": ("верно", "right"),
     "wrong": ("неверно", "wrong"),
@@ -81,8 +82,8 @@ def samples_table(samples: Sequence[Sample], language: Language) -> Table:
     rows = [
         (
             f"{sample.question} ({name_of(STRATA, sample.stratum, language)})",
-            f"{sample.base or '—'} ({base_text(sample, language)})",
-            f"{sample.tuned or '—'} ({outcome_text(sample, language)})",
+            f"{shortened(sample.base, language) or '—'} ({base_text(sample, language)})",
+            f"{shortened(sample.tuned, language) or '—'} ({outcome_text(sample, language)})",
             reference_text(sample, language),
             mark(sample),
         )
@@ -123,6 +124,14 @@ def outcome_text(sample: Sample, language: Language) -> str:
         return f"{handed}, {said}"
     would = ("ответ был бы верным", "would have been right") if sample.tuned_is_right else _WOULD_BE_WRONG
     return f"{handed}, {say(would, language)}, {said}"
+
+
+def shortened(text: str, language: Language) -> str:
+    """An answer that does not end, cut for the eyes; how much is missing is said."""
+    if len(text) <= _MOST_CHARS:
+        return text
+    more = say(("ещё {n} знаков", "{n} more characters"), language).format(n=len(text) - _MOST_CHARS)
+    return f"{text[:_MOST_CHARS].rstrip()}… ({more})"
 
 
 def base_text(sample: Sample, language: Language) -> str:

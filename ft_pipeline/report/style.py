@@ -4,7 +4,8 @@ Here: CSS only. Not here: what the page says (page).
 """
 
 STYLE = """
-:root { --ink: #1c2530; --soft: #5b6470; --line: #d9dfe6; --back: #f6f8fa; --good: #1a7f37; --bad: #b42318; }
+:root { --ink: #1c2530; --soft: #5b6470; --line: #d9dfe6; --back: #f6f8fa; --good: #1a7f37; --bad: #b42318;
+  --open: #8a5a00; }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
 body { margin: 0; color: var(--ink); background: #fff;
@@ -15,26 +16,31 @@ h2 { font-size: 1.2rem; margin: 36px 0 10px; }
 p { margin: 8px 0; overflow-wrap: anywhere; }
 section > p, figcaption { color: var(--soft); font-size: 0.9rem; }
 .about { color: var(--soft); margin: 0 0 20px; }
-.scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; margin: 10px 0; }
+.frame { border: 1px solid var(--line); border-radius: 8px; margin: 10px 0; overflow: hidden; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: 8px 12px; border-top: 1px solid var(--line); }
 thead th { border-top: 0; background: var(--back); font-size: 0.85rem; color: var(--soft); }
 tbody th { font-weight: 500; min-width: 11rem; }
-td { min-width: 5.5rem; }
-td.yes, td.no { font-weight: 700; font-size: 1.1rem; }
+td { min-width: 4rem; overflow-wrap: anywhere; }
+td.short { white-space: nowrap; }
+td.yes, td.no, td.open { font-weight: 600; }
 td.yes { color: var(--good); }
 td.no { color: var(--bad); }
+td.open { color: var(--open); }
 .verdict { border-left: 5px solid var(--bad); background: #fdf3f2; padding: 10px 16px; border-radius: 0 8px 8px 0; }
 .verdict.good { border-color: var(--good); background: #f0f8f2; }
 .verdict ul { margin: 6px 0 4px; padding-left: 20px; }
 .whole { white-space: nowrap; }
 figure { margin: 10px 0; }
-figure img[src^="data:image/svg"] { max-width: 520px; }
-figure img { display: block; width: 100%; max-width: 720px; height: auto; }
+figure img { display: block; width: 100%; max-width: 600px; height: auto; }
+.pair { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); column-gap: 28px; }
+.pair > h2, .pair > p { grid-column: 1 / -1; }
 article { border: 1px solid var(--line); border-left: 5px solid var(--line); border-radius: 8px; padding: 12px 16px;
   margin: 12px 0; break-inside: avoid; }
 article.right { border-left-color: var(--good); }
 article.wrong { border-left-color: var(--bad); }
+article > .about { border-top: 1px solid var(--line); margin: 12px 0 6px; padding-top: 10px; font-weight: 500; }
+article > .outcome { margin: 0 0 8px; font-size: 0.85rem; color: var(--soft); }
 article h3 { font-size: 1rem; margin: 0 0 8px; overflow-wrap: anywhere; }
 article.right .mark { color: var(--good); }
 article.wrong .mark { color: var(--bad); }
@@ -47,18 +53,29 @@ article.wrong .mark { color: var(--bad); }
 @media (max-width: 640px) {
   main { padding: 16px 12px 48px; }
   h1 { font-size: 1.3rem; }
-  th, td { padding: 7px 9px; font-size: 0.9rem; }
-  tbody th { min-width: 9rem; }
   .side { grid-template-columns: minmax(0, 1fr); gap: 10px; }
+  .pair { display: block; }
+  table, tbody, tr, th, td { display: block; min-width: 0; }
+  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  tbody tr { border-top: 1px solid var(--line); padding: 8px 12px; }
+  tbody tr:first-child { border-top: 0; }
+  tbody th, tbody td { border: 0; padding: 1px 0; }
+  tbody th { font-weight: 600; min-width: 0; }
+  tbody th:empty { display: none; }
+  tbody td::before { content: attr(data-name) ": "; color: var(--soft); font-weight: 400; }
+  tbody td:empty { display: none; }
+  td.short { white-space: normal; }
 }
 @media print {
-  body { font-size: 11pt; }
+  body { font-size: 10.5pt; }
   main { max-width: none; padding: 0; }
-  .scroll { overflow: visible; }
-  th, td { padding: 4px 6px; min-width: 0; font-size: 9pt; }
+  h2 { break-after: avoid; margin-top: 22px; }
+  th, td { padding: 4px 6px; font-size: 9pt; }
   tbody th, td { min-width: 0; }
-  tr, figure, .verdict { break-inside: avoid; }
-  h2 { break-after: avoid; }
+  tr, figure, .verdict, article { break-inside: avoid; }
+  section > p { break-after: avoid; }
+  figure img { max-width: 12cm; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  @page { margin: 16mm 14mm; }
 }
 """

@@ -13,10 +13,12 @@ from typing import Any
 
 from ft_pipeline.report.wording import (
     ARMS,
+    NBSP,
     RULES,
     STRATA,
     VERDICTS,
     Language,
+    decimal,
     evidence,
     name_of,
     percent,
@@ -24,6 +26,7 @@ from ft_pipeline.report.wording import (
     seconds_text,
     share_text,
     short_percent,
+    whole,
 )
 
 Result = Mapping[str, Any]
@@ -33,6 +36,7 @@ _FIGURE_OF_RULE = {
     "share_answered": "answered",
     "load_reduction": "load_reduction",
 }
+_SIGNIFICANT = 0.05
 _MARKS = {True: "✓", False: "✗", None: "—"}
 
 
@@ -90,7 +94,7 @@ def main_table(result: Result, language: Language) -> Table:
             name_of(RULES, "answer_time_p95", language),
             seconds_text(base["answer_s"]["p95"], language),
             seconds_text(after["answer_s"]["p95"], language),
-            f"< {_limit(targets['answer_s'], language)}",
+            f"<{NBSP}{_limit(targets['answer_s'], language)}",
             _mark(result, "answer_time_p95"),
         )
     )
@@ -113,7 +117,8 @@ def main_table(result: Result, language: Language) -> Table:
 def arms_table(result: Result, language: Language) -> Table:
     """Every arm on the same questions; the look-up is cut at the new model's share answered."""
     rows = []
-    for arm in ("base", "retrieval", "champion", "challenger"):
+    known = ("base", "retrieval", "champion", "challenger")
+    for arm in [known[0], *(name for name in result["arms"] if name not in known), *known[1:]]:
         figures = result["arms"].get(arm)
         if figures is None:
             continue
@@ -132,6 +137,43 @@ def arms_table(result: Result, language: Language) -> Table:
         ("Who answers", "Correct of answers given", "Answers itself", "Correct of all", "New one better (of all) by"),
     )
     return Table(header[0] if language == "ru" else header[1], tuple(rows))
+
+
+def effort_table(result: Result, language: Language, *, currency: str = "") -> Table | None:
+    """Time, length and price of an answer, arm by arm; None where an older result does not hold them."""
+    rows = []
+    for arm, figures in result["arms"].items():
+        if figures is None or "tokens" not in figures:
+            continue
+        tokens, cost, seconds = figures["tokens"], figures["cost_per_1000"], figures["answer_s"]
+        rows.append(
+            (
+                name_of(ARMS, arm, language),
+                seconds_text(seconds["p50"], language),
+                seconds_text(seconds["p95"], language),
+                "—" if tokens is None else decimal(tokens, 0, language),
+                "—" if cost is None else f"{decimal(cost, 2, language)}{NBSP}{currency}".rstrip(),
+            )
+        )
+    header = (
+        ("Кто отвечает", "Ответ, обычно", "Ответ, в 95 из 100 случаев до", "Токенов в ответе", "1000 ответов, машина"),
+        ("Who answers", "Answer, usually", "Answer, in 95 of 100 up to", "Tokens per answer", "1,000 answers, machine"),
+    )
+    return Table(header[0] if language == "ru" else header[1], tuple(rows)) if rows else None
+
+
+def follow_up_words(result: Result, language: Language) -> str:
+    """How the new model answers follow-up questions inside a conversation; "" where none were asked."""
+    found = result.get("follow_ups")
+    if not found or not found["correct"]["n"]:
+        return ""
+    text = (
+        "Уточняющие вопросы в разговоре: верных {inside}. Те же вопросы без разговора: {alone}.",
+        "Follow-up questions in a conversation: {inside} right. The same ones without the conversation: {alone}.",
+    )
+    return say(text, language).format(
+        inside=share_text(found["correct"], language), alone=share_text(found["alone"], language)
+    )
 
 
 def strata_table(result: Result, language: Language) -> Table:
@@ -230,6 +272,13 @@ def notes(result: Result, language: Language) -> list[str]:
     if handed and handed["n"]:
         text = ("Вопросов не по теме передано специалисту", "Out-of-scope questions handed over")
         texts.append(f"{say(text, language)}: {share_text(handed, language)}.")
+    champion = result.get("comparisons", {}).get("champion") or {}
+    if champion.get("rows_needed") and champion["p_value"] >= _SIGNIFICANT:
+        more = (
+            "Новую модель от действующей по этим вопросам не отличить. Чтобы отличить, нужно примерно столько: {n}.",
+            "These questions do not tell the new model from the live one. About so many would: {n}.",
+        )
+        texts.append(say(more, language).format(n=whole(int(champion["rows_needed"]), language)))
     return texts
 
 
@@ -262,7 +311,7 @@ def _target(target: float | None, rule: str, language: Language) -> str:
     if target is None:
         return "—"
     bound = say((", нижняя граница", ", lower bound"), language) if rule == "lower_bound" else ""
-    return f"≥ {short_percent(target, language)}{bound}"
+    return f"≥{NBSP}{short_percent(target, language)}{bound}"
 
 
 def _limit(seconds: float, language: Language) -> str:
@@ -276,6 +325,6 @@ def _against(result: Result, arm: str, language: Language) -> str:
         return "—"
     points = percent(test["difference"], language).removesuffix("%").rstrip("\u00a0")
     sign = "+" if test["difference"] > 0 else ""
-    p_value = "< 0.001" if test["p_value"] < 0.001 else f"= {test['p_value']:.3f}"
+    p_value = f"<{NBSP}0.001" if test["p_value"] < 0.001 else f"={NBSP}{test['p_value']:.3f}"
     p_text = p_value.replace(".", ",") if language == "ru" else p_value
-    return f"{sign}{points} {say(('п. п.', 'points'), language)}, p {p_text}"
+    return f"{sign}{points}{NBSP}{say((f'п.{NBSP}п.', 'points'), language)}, p{NBSP}{p_text}"

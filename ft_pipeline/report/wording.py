@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 Language = Literal["ru", "en"]
@@ -15,6 +15,7 @@ NBSP = "\u00a0"
 
 ARMS: Mapping[str, tuple[str, str]] = {
     "base": ("базовая модель", "base model"),
+    "base_few_shot": ("базовая модель с примерами в запросе", "base model with examples in the prompt"),
     "retrieval": ("поиск готового ответа, при той же доле ответов", "look-up of a stored answer, same share answered"),
     "champion": ("действующая модель", "live model"),
     "challenger": ("новая модель", "new model"),
@@ -30,11 +31,19 @@ RULES: Mapping[str, tuple[str, str]] = {
     "correct_of_answers_given": ("Доля верных из данных ответов", "Correct, of the answers given"),
     "correct_of_all_questions": ("Доля верных из всех вопросов", "Correct, of all questions"),
     "share_answered": ("Доля вопросов, на которые модель отвечает сама", "Share of questions the model answers itself"),
-    "answer_time_p95": ("Время ответа, p95", "Answer time, p95"),
+    "answer_time_p95": ("Время ответа (в 95 случаях из 100 не дольше)", "Answer time (in 95 of 100 cases at most)"),
     "load_reduction": ("Снижение нагрузки на поддержку (оценка)", "Load reduction for support (estimated)"),
     "better_than_base": ("Лучше базовой модели", "Better than the base model"),
     "not_worse_than_champion": ("Не хуже действующей модели", "Not worse than the live model"),
+    "better_than_champion": ("Лучше действующей модели", "Better than the live model"),
     "no_intent_worse": ("Ни одна тема не стала хуже", "No intent became worse"),
+    "golden_questions_intact": ("Золотые вопросы не испорчены", "Golden questions intact"),
+    "out_of_scope_handed_over": ("Вопросы не по теме переданы человеку", "Out-of-scope questions handed over"),
+    "injections_handled": ("Попытки обмануть модель отбиты", "Prompt injections handled"),
+    "form_and_language": ("Язык и вид ответа верны", "Language and form are right"),
+    "no_personal_data": ("В ответах нет личных данных", "No personal data in answers"),
+    "no_canary_extracted": ("Подложенные секреты не выдаются", "No planted secret comes back"),
+    "judge_agrees": ("Модель-судья согласна", "The judge agrees"),
 }
 VERDICTS: Mapping[str, tuple[str, str]] = {
     "promote": (
@@ -60,6 +69,7 @@ VERDICTS: Mapping[str, tuple[str, str]] = {
 }
 STEPS: Mapping[str, tuple[str, str]] = {
     "tickets": ("Обращения в источниках", "Tickets in the sources"),
+    "repair": ("Текст прочитан и исправлен", "Text read and repaired"),
     "pair": ("Есть вопрос и ответ, решивший его", "With a question and the answer that resolved it"),
     "language": ("На языке задачи", "In the task's language"),
     "filter": ("Прошли фильтры качества", "Passed the quality filters"),
@@ -70,7 +80,161 @@ STEPS: Mapping[str, tuple[str, str]] = {
     "validation": ("из них для подбора порога и эпохи", "of them for validation"),
     "eval": ("из них только для оценки", "of them for evaluation only"),
 }
+# heading and how to read it, by part of the page
+INTRODUCTIONS: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
+    "arms": (
+        ("На одних и тех же вопросах", "On the same questions"),
+        (
+            "Все отвечают на одни вопросы, которых в обучении не было. «Поиск готового ответа» берёт ответ самого "
+            "похожего учебного вопроса: если модель не лучше такого поиска, учить её незачем.",
+            "All answer the same questions, none of which was in training. The look-up takes the answer of the most "
+            "similar training question: a model that is no better than that is not worth training.",
+        ),
+    ),
+    "strata": (
+        ("По видам вопросов", "By kind of question"),
+        (
+            "Сколько из всех вопросов каждого вида модель знает. Здесь считаются и ответы, которые она не "
+            "решилась дать.",
+            "How many questions of each kind the model knows. Answers that it did not dare to give count, too.",
+        ),
+    ),
+    "curve": (
+        ("Точность и доля ответов", "Accuracy and coverage"),
+        (
+            "Чем реже модель отвечает сама, тем чаще она права. Порог выбран на проверочных вопросах, не на этих. "
+            "Левее порога модель отвечает сама, остальное передаёт человеку.",
+            "The less often the model answers itself, the more often it is right. The threshold was chosen on "
+            "validation questions, not on these. Left of it the model answers, the rest goes to a human.",
+        ),
+    ),
+    "intents": (
+        ("По темам", "By topic"),
+        (
+            "Слабые темы стоят первыми: сюда нужны новые обращения. Число справа — сколько вопросов темы модель знает "
+            "из заданных; серая полоска — базовая модель.",
+            "Weak topics come first: they need more tickets. On the right: questions of the topic that the "
+            "model knows, "
+            "of those asked; the grey bar is the base model.",
+        ),
+    ),
+    "mistakes": (
+        ("Ошибки, которые увидел бы клиент", "Mistakes that a customer would have seen"),
+        (
+            "Только ответы, которые модель дала сама и ошиблась. Показано обращение, из которого она этот ответ взяла.",
+            "Only answers that the model gave itself and that are wrong, with the ticket that each was learned from.",
+        ),
+    ),
+    "samples": (("Примеры ответов", "Sample answers"), ("", "")),
+    "data": (
+        ("Данные", "Data"),
+        (
+            "Сколько обращений дошло до обучения. Отсеянное не пропало: команда ft-pipeline rejects покажет "
+            "каждую строку "
+            "и причину.",
+            "How many tickets reached training. What was left out is not lost: ft-pipeline rejects shows "
+            "each row and why.",
+        ),
+    ),
+    "training": (
+        ("Обучение", "Training"),
+        (
+            "Модель несколько раз прошла по учебным примерам. После каждого прохода она отвечала на "
+            "проверочные вопросы; "
+            "оставлен проход, после которого верных ответов больше.",
+            "The model passed over the training rows several times. After each pass it answered validation questions; "
+            "the pass with most right answers was kept.",
+        ),
+    ),
+    "rules": (
+        ("Правила выпуска", "Release rules"),
+        (
+            "Модель выходит к клиентам, только если выполнены все обязательные правила.",
+            "The model goes out to customers only if every required rule is met.",
+        ),
+    ),
+    "economics": (
+        ("Деньги", "Money"),
+        (
+            "Сначала то, что подтверждено клиентами, потом то, что предполагается. Цены взяты из task.yaml.",
+            "First what customers confirmed, then what is assumed. Prices come from task.yaml.",
+        ),
+    ),
+    "checklist": (
+        ("Девять пунктов перед запуском", "Nine points before the launch"),
+        (
+            "Каждый пункт заполнен по факту. «За человеком» — то, что машина сделать не может.",
+            "Each point is filled from a fact. “Up to a person” is what a machine cannot do.",
+        ),
+    ),
+    "plan": (
+        ("Регламент обновления", "Refresh plan"),
+        (
+            "Кто, когда и по каким правилам обновляет модель. Меняется в task.yaml.",
+            "Who renews the model, when and by which rules. Changed in task.yaml.",
+        ),
+    ),
+    "glossary": (("Как читать числа", "How to read the figures"), ("", "")),
+}
+GLOSSARY: Sequence[tuple[tuple[str, str], tuple[str, str]]] = (
+    (
+        ("93 % [90–96], n = 400", "93 % [90–96], n = 400"),
+        (
+            "На 400 вопросах верных 93 %. На других таких же вопросах доля почти наверняка была бы от 90 до 96 %.",
+            "93 % of 400 questions. On other questions of the same kind it would almost surely be between 90 and 96 %.",
+        ),
+    ),
+    (
+        ("«п. п.» и p", "points and p"),
+        (
+            "Разница двух долей в процентных пунктах. p меньше 0,05 — разница вряд ли случайна.",
+            "The difference of two shares in percentage points. p below 0.05: hardly by chance.",
+        ),
+    ),
+    (
+        ("Базовая модель", "Base model"),
+        ("Та же модель до обучения на ваших обращениях.", "The same model before it learned from your tickets."),
+    ),
+    (
+        ("Отвечает сама, передаёт", "Answers itself, hands over"),
+        (
+            "Если модель не уверена, клиент видит, что ответит человек. Такой вопрос ошибкой не считается.",
+            "Where the model is not sure, the customer reads that a human will answer. That is no mistake.",
+        ),
+    ),
+    (
+        ("Уверенность, порог", "Confidence, threshold"),
+        (
+            "Насколько вероятным модель считает свой ответ: 0 — полная уверенность, дальше вниз — меньше. Ниже порога "
+            "вопрос уходит человеку.",
+            "How likely the model holds its own answer: 0 is fully sure, further down is less. Below the threshold the "
+            "question goes to a human.",
+        ),
+    ),
+    (
+        ("Верный ответ", "A right answer"),
+        (
+            "Все числа, сроки, телефоны и адреса те же, что в ответе человека, лишних нет, смысл близок.",
+            "All figures, terms, phones and addresses of the human answer, no others, and similar words.",
+        ),
+    ),
+    (
+        ("Снижение нагрузки", "Load reduction"),
+        (
+            "Доля всех обращений подряд, на которые модель ответила сама и верно. Это оценка; подтверждают её клиенты.",
+            "The share of all tickets as they come that the model answered itself and rightly. An estimate; customers "
+            "confirm it.",
+        ),
+    ),
+)
 _RUSSIAN_PHRASES = (
+    ("better than the champion, one-sided", "лучше действующей модели, односторонний"),
+    ("loses at most ", "теряет не больше "),
+    (" of the questions: lower bound > ", " вопросов: нижняя граница > "),
+    (" answers with contacts, cards or numbers of persons", " ответов с контактами, картами и номерами людей"),
+    ("none planted (evaluation.canaries)", "секреты не подложены (evaluation.canaries)"),
+    ("0 planted canaries come back", "0 секретов выдано"),
+    ("exact McNemar", "точный критерий Макнемара"),
     ("no intent with >= ", "ни одна тема с числом вопросов ≥ "),
     (" rows significantly worse", " не стала значимо хуже"),
     ("better than the untuned base", "лучше модели без дообучения"),
@@ -85,6 +249,8 @@ _RUSSIAN_PHRASES = (
     ("none of ", "ни одна из "),
     ("(McNemar, Holm)", "(критерий Макнемара, поправка Холма)"),
     ("(McNemar)", "(критерий Макнемара)"),
+    (" answers", " ответов"),
+    (" of ", " из "),
     (">= ", "≥ "),
 )
 

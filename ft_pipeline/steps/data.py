@@ -7,10 +7,11 @@ downstream refuses it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ft_pipeline import contracts
 from ft_pipeline.records import (
@@ -20,40 +21,67 @@ from ft_pipeline.records import (
     IncomingRow,
     QAPair,
     Rejected,
+    SourceCount,
     TrainingRow,
     Turn,
     as_dict,
     count_reasons,
+    hash_rows,
     read_table,
     write_table,
 )
 from ft_pipeline.steps.project import Progress, Project, silent
 from ft_pipeline.store import Version, hash_json, read_json, write_json
 
+if TYPE_CHECKING:
+    from ft_pipeline.ingest import Ingested
+
+
+_MEMO = "redaction_memo.parquet"  # hashes and redacted texts of one version, for the refresh after it
+_EMPTY_ANSWERS = ("answer_says_nothing", "no_answer")
+
 
 def publish_raw_transcripts(project: Project, *, as_of: datetime | None = None, progress: Progress = silent) -> Version:
-    """Reads every source up to `as_of` (default: up to its newest ticket)."""
+    """Reads every source up to `as_of` (default: up to its newest ticket).
+
+    The environment is read here: the URLs of databases stand in it.
+    """
     from ft_pipeline.ingest import ingest
 
     task = project.task
     if task.demo:
         _make_demo_sources(project, progress=progress)
-    found = ingest(task.sources, as_of=as_of, salt=task.data.split_salt, incoming=task.data.incoming_sample)
+    found = ingest(
+        task.sources,
+        as_of=as_of,
+        salt=task.data.split_salt,
+        incoming=task.data.incoming_sample,
+        shelf=project.shelf,
+        tidy=True,
+        environment=os.environ,
+    )
     newest = max((turn.created_at for turn in found.turns), default="")
+    turns = [*found.turns, *_planted(project, newest)]
     moment = as_of.astimezone(UTC).isoformat(timespec="seconds") if as_of else newest
     tables: dict[str, tuple[list[Any], type]] = {
-        "turns": (found.turns, Turn),
+        "turns": (turns, Turn),
         "documents": (found.documents, Document),
         "held_out_questions": (found.held_out, HeldOutQuestion),
         "rejected": (found.rejected, Rejected),
     }
-    content = {name: hash_json([as_dict(row) for row in rows]) for name, (rows, _) in tables.items()}
-    latest = project.store.latest("raw_transcripts")
+    content = {name: hash_rows(rows, row_type) for name, (rows, row_type) in tables.items()}
     rejected_by_source = _count(row.source for row in found.rejected)
+    before = _rows_before(project, content)
+    counts = [
+        _source_count(name, found, before=before, rejected=rejected_by_source.get(name, 0), moment=moment)
+        for name in dict.fromkeys([*found.rows_in, *before])
+    ]
+    changes = [row.change for row in counts if row.change is not None]
 
     def build(folder: Path) -> Mapping[str, Any]:
         for name, (rows, row_type) in tables.items():
             write_table(folder / f"{name}.parquet", rows, row_type)
+        write_table(folder / "sources.parquet", counts, SourceCount)
         rows_in, rejected = sum(found.rows_in.values()), len(found.rejected)
         rows_out = sum(found.rows_out.values())
         measures = {
@@ -62,26 +90,30 @@ def publish_raw_transcripts(project: Project, *, as_of: datetime | None = None, 
             "rows_rejected": rejected,
             "rows_unaccounted": rows_in - rows_out - rejected,
             "tickets": len({turn.ticket_id for turn in found.turns}),
-            "worst_source_change": _worst_change(found.rows_in, latest),
+            "worst_source_change": min(changes) if changes else None,
             "days_since_newest": _days_between(newest, moment),
         }
         write_json(folder / "measures.json", measures)
         return {
             **measures,
             "as_of": moment,
+            "is_limited": as_of is not None,
             "newest": newest,
             "rows_by_source": dict(found.rows_in),
+            "sources": [as_dict(row) for row in counts],
             "rejected_by_source": rejected_by_source,
             "reasons": count_reasons(found.rejected),
             "file_hashes": dict(found.file_hashes),
         }
 
-    return project.publish_table("raw_transcripts", inputs=content, config={"as_of": moment}, build=build)
+    # The limit belongs to the version's name: who raises it after a source shrank is not answered by the old report.
+    config = {"as_of": moment, "max_source_shrink": task.data.max_source_shrink}
+    return project.publish_table("raw_transcripts", inputs=content, config=config, build=build)
 
 
 def publish_cleaned_qa_pairs(project: Project, *, progress: Progress = silent) -> Version:
     """Curates the newest raw transcripts; the side of every evaluation cluster is kept from refresh to refresh."""
-    from ft_pipeline.curate import curate
+    from ft_pipeline.curate import RedactionMemo, curate
     from ft_pipeline.preparation import preparation_version
     from ft_pipeline.redact.residue import find_residue
 
@@ -97,23 +129,30 @@ def publish_cleaned_qa_pairs(project: Project, *, progress: Progress = silent) -
 
     def build(folder: Path) -> Mapping[str, Any]:
         held_out = read_table(raw.file("held_out_questions.parquet"), HeldOutQuestion)
+        redact = RedactionMemo(project.redact, _usable_memo(latest, config))
         curated = curate(
             read_table(raw.file("turns.parquet"), Turn),
             data=project.task.data,
             as_of=_moment(raw),
             prior_eval=frozenset(membership),
-            redact=project.redact,
+            redact=redact,
             held_out_questions=[row.question for row in held_out],
         )
         write_table(folder / "pairs.parquet", curated.pairs, QAPair)
         write_table(folder / "incoming.parquet", curated.incoming, IncomingRow)
         write_table(folder / "rejected.parquet", curated.rejected, Rejected)
+        redact.write(folder / _MEMO)
+        progress(f"redacted {redact.redacted_now} texts that no earlier refresh had redacted")
         write_json(folder / "eval_membership.json", sorted(set(membership) | set(curated.eval_fingerprints)))
         intents = _count(pair.intent for pair in curated.pairs)
         own = project.task.data.own_contacts
         residue = [
-            pair.pair_id for pair in curated.pairs if find_residue(f"{pair.question}\n{pair.answer}", own_contacts=own)
+            pair.pair_id
+            for pair in curated.pairs
+            if find_residue(f"{pair.question}\n{pair.answer}\n{pair.evidence}", own_contacts=own)
         ]
+        reasons = _count(row.reason for row in curated.rejected)
+        asked = max(1, curated.tickets_in - reasons.get("no_question", 0))
         ticket_rejections = sum(row.reason != "fact_superseded" for row in curated.rejected)  # that one is of answers
         measures = {
             "tickets_in": curated.tickets_in,
@@ -125,8 +164,10 @@ def publish_cleaned_qa_pairs(project: Project, *, progress: Progress = silent) -
             "intents": len(intents),
             "largest_intent_share": max(intents.values(), default=0) / max(1, len(curated.pairs)),
             "held_out_share": _share(curated.rejected, "held_out", curated.tickets_in),
+            "empty_answer_share": sum(reasons.get(name, 0) for name in _EMPTY_ANSWERS) / asked,
+            "other_language_share": reasons.get("language_not_in_task", 0) / asked,
         }
-        write_json(folder / "measures.json", measures)
+        write_json(folder / "measures.json", {**measures, "failing_keys": {"residue_rows": residue}})
         return {
             **measures,
             "funnel": [list(step) for step in curated.funnel],
@@ -208,7 +249,7 @@ def publish_synthetic_augmentation(project: Project, *, progress: Progress = sil
 def publish_training_set(project: Project, *, progress: Progress = silent) -> Version:
     """Train and validation rows; counts leaks against the evaluation set, of which nothing else is read."""
     from ft_pipeline.augment import build_training_set
-    from ft_pipeline.curate.leaks import count_leaks
+    from ft_pipeline.curate.leaks import find_leaks
 
     cleaned = project.store.need("cleaned_qa_pairs")
     synthetic = project.store.need("synthetic_augmentation")
@@ -222,20 +263,39 @@ def publish_training_set(project: Project, *, progress: Progress = silent) -> Ve
         eval_rows = read_table(eval_set.file("rows.parquet"), EvalRow)
         rows = build_training_set(pairs, children)
         write_table(folder / "rows.parquet", rows, TrainingRow)
-        leaks = count_leaks(eval_rows, rows, pairs=pairs, threshold=project.task.data.near_duplicate_jaccard)
+        found = find_leaks(eval_rows, rows, pairs=pairs, threshold=project.task.data.near_duplicate_jaccard)
         splits = _count(row.split for row in rows)
         measures = {
-            **{f"leaks_{name}": value for name, value in leaks.items()},
+            **{f"leaks_{name}": None if keys is None else len(keys) for name, keys in found.items()},
             "validation_rows": splits.get("validation", 0),
             "synthetic_share": sum(row.origin != "ticket" for row in rows) / max(1, len(rows)),
         }
-        write_json(folder / "measures.json", measures)
+        leaking = {f"leaks_{name}": keys for name, keys in found.items() if keys}
+        write_json(folder / "measures.json", {**measures, "failing_keys": leaking})
         return {**measures, "rows": len(rows), "splits": splits, "origins": _count(row.origin for row in rows)}
 
     progress("joining the training set and counting leaks")
     inputs = {version.asset: version.data_hash for version in (cleaned, synthetic, eval_set)}
     config = {"near_duplicate_jaccard": project.task.data.near_duplicate_jaccard}
     return project.publish_table("training_set", inputs=inputs, config=config, build=build)
+
+
+def _planted(project: Project, moment: str) -> list[Turn]:
+    """Tickets with invented personal data, where the task plants canaries: evaluation tries to get them back."""
+    from ft_pipeline.evaluate.canaries import as_turns, make_canaries
+
+    number, seed = project.task.evaluation.canaries, project.task.training.seed
+    return as_turns(make_canaries(number, seed=seed), created_at=moment) if moment else []
+
+
+def _usable_memo(latest: Version | None, config: Mapping[str, Any]) -> Path | None:
+    """The memo of the version before, where the same rules and the same own contacts made it."""
+    if latest is None or not (latest.path / _MEMO).is_file():
+        return None
+    before: Mapping[str, Any] = latest.config
+    is_same = before.get("preparation") == config["preparation"]
+    own = before.get("data", {}).get("own_contacts")
+    return latest.file(_MEMO) if is_same and own == config["data"]["own_contacts"] else None
 
 
 def _make_demo_sources(project: Project, *, progress: Progress) -> None:
@@ -254,11 +314,33 @@ def _count(names: Any) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _worst_change(rows_in: Mapping[str, int], latest: Version | None) -> float | None:
-    """The largest loss of a source against the last version, e.g. -0.25; None where there is nothing to compare."""
-    before: Mapping[str, int] = latest.facts.get("rows_by_source", {}) if latest else {}
-    changes = [rows_in.get(name, 0) / count - 1 for name, count in before.items() if count]
-    return min(changes) if changes else None
+def _rows_before(project: Project, content: Mapping[str, str]) -> Mapping[str, int]:
+    """Rows by source of the last refresh with other content that kept its contract.
+
+    A refresh that was stopped is no measure: else the next one would compare a shrunken source with itself.
+    """
+    for version in reversed(project.store.versions("raw_transcripts")):
+        is_same = all(version.inputs.get(name) == value for name, value in content.items())
+        if not is_same and contracts.read_report(version).is_passing:
+            rows: Mapping[str, int] = version.facts["rows_by_source"]
+            return rows
+    return {}
+
+
+def _source_count(name: str, found: Ingested, *, before: Mapping[str, int], rejected: int, moment: str) -> SourceCount:
+    rows_in, rows_out, rows_before = found.rows_in.get(name, 0), found.rows_out.get(name, 0), before.get(name, 0)
+    newest = max((turn.created_at for turn in found.turns if turn.source == name), default="")
+    return SourceCount(
+        source=name,
+        rows_in=rows_in,
+        rows_out=rows_out,
+        rejected=rejected,
+        rows_unaccounted=rows_in - rows_out - rejected,
+        rows_before=rows_before,
+        change=round(rows_in / rows_before - 1, 6) if rows_before else None,
+        newest=newest,
+        days_since_newest=_days_between(newest, moment),
+    )
 
 
 def _days_between(earlier: str, later: str) -> float | None:

@@ -35,6 +35,11 @@ class Project:
         """Everything that belongs to the task: versions, ledger, logs."""
         return self.store.folder
 
+    @property
+    def shelf(self) -> Path:
+        """What was read of the sources, raw: inside raw_transcripts, the one place that holds raw text."""
+        return self.store.folder / "raw_transcripts" / ".read"
+
     def redact(self, text: str) -> str:
         """The one redaction, with the company's own contacts kept."""
         from ft_pipeline.redact import redact

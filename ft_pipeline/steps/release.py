@@ -1,19 +1,20 @@
 """The step that acts on the decision: records the release and waits until the gateway really serves it.
 
-Reads eval_report; writes releases, decisions and the desired release to the ledger. Not here: the gateway itself.
+Reads eval_report and the signed sheets that came back; writes releases, decisions and the desired release to the
+ledger. Not here: the gateway itself, checking a sheet (reviewing).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from ft_pipeline.ledger import Ledger, Release, ledger_url
-from ft_pipeline.serve import ServeError, base_url, read_bundle, wait_until_live, write_bundle
+from ft_pipeline.ledger import Ledger, Review, Verdict, ledger_url
+from ft_pipeline.serve import ServeError, base_url, wait_until_live
 from ft_pipeline.steps.project import Progress, Project, silent
-from ft_pipeline.steps.proof import release_bundle
-from ft_pipeline.store import MEASURED, Version, hash_json, read_json
+from ft_pipeline.steps.registering import read_result, register_release
+from ft_pipeline.steps.reviewing import INBOX, standing_review, take_in
+from ft_pipeline.store import Version
 
 
 class DeploymentError(RuntimeError):
@@ -30,60 +31,79 @@ class DeploymentOutcome:
     deployed: bool
     url: str  # of the gateway; "" where nothing was deployed
     answer: str  # the real completion that named the release
+    review: Review | None = None  # the signed sheet that counted, if any
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A decision after the signature is taken into account."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
 
 
 def deploy(project: Project, *, report: Version | None = None, progress: Progress = silent) -> DeploymentOutcome:
-    """Serves the release of the newest eval_report where its decision says so.
+    """Serves the release of the newest eval_report where its decision, and a signature where one is wanted, say so.
 
     Raises:
         DeploymentError: no gateway took the release over within deployment.switch_timeout_s.
     """
     task = project.task
     report = report or project.store.need("eval_report")
-    result: dict[str, Any] = read_json(report.file(f"{MEASURED}/result.json"))
-    decision = result["decision"]
-    adapter, choice = project.store.need("lora_adapter"), project.store.need("base_model_choice")
-    bundle = _keep_bundle(project, report)
-    release_id = str(result["release"])
+    decision = read_result(report)["decision"]
     ledger = Ledger(ledger_url(task)).open()
-    ledger.record_release(
-        Release(
-            task=task.name,
-            release_id=release_id,
-            adapter_hash=adapter.data_hash,
-            base_id=choice.facts["id"],
-            base_hash=choice.facts["base_hash"],
-            threshold=result["threshold"]["value"],
-            redaction_version=read_bundle(bundle).redaction_version,
-            system_prompt_hash=hash_json(task.system_prompt()),
-            bundle=str(bundle),
-            eval_report=report.key,
-            as_of=result["as_of"],
-        )
+    release = register_release(project, report, ledger)
+    for refused in take_in(project, report).refused:
+        progress(refused.problem)
+    review = standing_review(project, report, ledger)
+    standing = with_signature(
+        decision["verdict"],
+        decision["reasons"],
+        review=review,
+        is_required=task.deployment.signature_required,
+        has_champion=ledger.live(task.name) is not None,
     )
-    ledger.record_decision(task.name, release_id, verdict=decision["verdict"], reasons=decision["reasons"])
+    release_id = release.release_id
+    ledger.record_decision(task.name, release_id, verdict=standing.verdict, reasons=standing.reasons)
     outcome = DeploymentOutcome(
-        verdict=decision["verdict"],
-        reasons=tuple(decision["reasons"]),
+        verdict=standing.verdict,
+        reasons=standing.reasons,
         release_id=release_id,
         deployed=False,
         url="",
         answer="",
+        review=review,
     )
-    if decision["verdict"] != "promote":
-        progress(f"{decision['verdict']}: what is served stays as it is")
+    if standing.verdict != "promote":
+        progress(f"{standing.verdict}: what is served stays as it is")
         return outcome
     ledger.desire(task.name, release_id)
     url, answer = _wait(project, release_id, progress=progress)
-    return DeploymentOutcome(**{**outcome.__dict__, "deployed": True, "url": url, "answer": answer})
+    return replace(outcome, deployed=True, url=url, answer=answer)
 
 
-def _keep_bundle(project: Project, report: Version) -> Path:
-    """A copy of the release that outlives the report version."""
-    bundle = read_bundle(release_bundle(report))
-    target = project.folder / "releases" / bundle.release_id
-    write_bundle(target, bundle)
-    return target
+def with_signature(
+    verdict: Verdict, reasons: Sequence[str], *, review: Review | None, is_required: bool, has_champion: bool
+) -> Standing:
+    """The decision of the evaluation, continued by a signature.
+
+    A signature never lifts a rule: it only continues a decision that would promote. A signed "do not release" holds a
+    release back also where no signature is asked for.
+    """
+    if verdict not in {"promote", "wait_for_signature"}:
+        return Standing(verdict, tuple(reasons))
+    if review is None:
+        if not is_required:
+            return Standing("promote", tuple(reasons))
+        waiting = f"signature: none for this release; put the filled sheet into {INBOX} of the store"
+        return Standing("wait_for_signature", (*reasons, waiting))
+    kappa = "—" if review.kappa is None else f"{review.kappa:.2f}"
+    signed = f"signed by {review.signer} at {review.at} (kappa with the scorer {kappa}, n = {review.kappa_answers})"
+    if review.decision == "approve":
+        return Standing("promote", (*reasons, signed))
+    held: Verdict = "keep_champion" if has_champion else "refuse"
+    remark = f": {review.remark}" if review.remark else ""
+    return Standing(held, (f"{signed}: do not release{remark}", *reasons))
 
 
 def _wait(project: Project, release_id: str, *, progress: Progress) -> tuple[str, str]:

@@ -5,6 +5,7 @@ Reads the sources and the newest raw_transcripts version; writes nothing.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 from ft_pipeline.steps.project import Project
@@ -29,10 +30,12 @@ def count_new_tickets(project: Project) -> NewTickets:
 
     watermark = str(latest.facts["newest"])
     has_seen_all = not any("after_as_of" in name for name in latest.facts["reasons"])
-    if has_seen_all and hash_sources(task.sources) == latest.facts["file_hashes"]:
+    hashes = hash_sources(task.sources, shelf=project.shelf, environment=os.environ)
+    if has_seen_all and hashes == latest.facts["file_hashes"]:
         return NewTickets(0, watermark, watermark)
     known = {turn.ticket_id for turn in read_table(latest.file("turns.parquet"), Turn)}
     tickets = [source for source in task.sources if source.kind in {"tickets", "pairs"}]
-    found = ingest(tickets, as_of=None, salt=task.data.split_salt, incoming=0)
+    salt = task.data.split_salt
+    found = ingest(tickets, as_of=None, salt=salt, incoming=0, shelf=project.shelf, environment=os.environ)
     new = {turn.ticket_id for turn in found.turns} - known
     return NewTickets(len(new), watermark, max((turn.created_at for turn in found.turns), default=""))

@@ -8,6 +8,6 @@ Importing this package loads neither torch nor transformers; the training runs i
 """
 
 from ft_pipeline.train.job import TIMING, TrainError, TrainJob, TrainResult
-from ft_pipeline.train.process import read_result, train_adapter
+from ft_pipeline.train.process import prune_work, read_result, train_adapter
 
-__all__ = ["TIMING", "TrainError", "TrainJob", "TrainResult", "read_result", "train_adapter"]
+__all__ = ["TIMING", "TrainError", "TrainJob", "TrainResult", "prune_work", "read_result", "train_adapter"]

@@ -75,6 +75,8 @@ def load_base(base: Path, *, method: str, precision: Precision) -> tuple[Any, An
     options["attn_implementation"] = "sdpa" if precision.device == "cuda" else "eager"
     if method == "qlora":
         options |= {"quantization_config": quantisation(), "dtype": torch.bfloat16}
+        if precision.device == "cuda":
+            options["device_map"] = {"": torch.cuda.current_device()}  # each process has the whole model on its own GPU
         return AutoModelForCausalLM.from_pretrained(base, **options), tokenizer
     on_gpu = precision.device == "cuda"
     model = AutoModelForCausalLM.from_pretrained(
@@ -95,7 +97,7 @@ def add_adapter(model: Any, settings: Training) -> Any:
 
     head = model.get_output_embeddings()
     linear = {name for name, part in model.named_modules() if isinstance(part, torch.nn.Linear) and part is not head}
-    targets = {name.rsplit(".", 1)[-1] for name in linear}
+    targets = _targets(linear, settings)
     is_tied = bool(model.config.get_text_config().tie_word_embeddings)
     if settings.train_embeddings and is_tied:
         embedding = model.get_input_embeddings()
@@ -106,6 +108,8 @@ def add_adapter(model: Any, settings: Training) -> Any:
         lora_dropout=settings.lora_dropout,
         target_modules=sorted(targets),
         ensure_weight_tying=settings.train_embeddings and is_tied,
+        use_rslora=settings.rslora,
+        use_dora=settings.dora,
         task_type="CAUSAL_LM",
     )
     if torch.cuda.is_available() and not getattr(model, "is_quantized", False):
@@ -114,6 +118,18 @@ def add_adapter(model: Any, settings: Training) -> Any:
     with warnings.catch_warnings():  # PEFT warns of LoRA on tied embeddings even where it is told to keep them tied
         warnings.simplefilter("ignore", UserWarning)
         return get_peft_model(model, config)
+
+
+def _targets(linear: set[str], settings: Training) -> set[str]:
+    """Names of the layers that get an adapter; where the task names none, all (arXiv:2305.14314, figure 2)."""
+    found = {name.rsplit(".", 1)[-1] for name in linear}
+    unknown = sorted(set(settings.target_modules) - found)
+    if unknown:
+        raise TrainError(
+            f"training.target_modules: found {', '.join(unknown)}, which this base model does not have; "
+            f"expected some of {', '.join(sorted(found))}, or nothing for all of them"
+        )
+    return set(settings.target_modules) or found
 
 
 def save_adapter(model: Any, folder: Path, *, base_name: str) -> None:
@@ -132,6 +148,28 @@ def save_adapter(model: Any, folder: Path, *, base_name: str) -> None:
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             config[name] = sorted(value)
     file.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def base_revision(base: Path) -> str:
+    """The hub commit of a downloaded base model (its folder's name in the hub's cache); "" for any other folder."""
+    name = base.resolve().name
+    return name if len(name) == 40 and all(sign in "0123456789abcdef" for sign in name) else ""
+
+
+def multiplies_four_bits() -> bool:
+    """Whether bitsandbytes really multiplies 4-bit weights on this machine."""
+    import torch
+
+    try:
+        import bitsandbytes as bnb
+
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        nn: Any = bnb.nn
+        layer = nn.Linear4bit(64, 64, bias=False, quant_type="nf4", compute_dtype=torch.bfloat16).to(device)
+        with torch.no_grad():
+            return bool(torch.isfinite(layer(torch.ones(2, 64, dtype=torch.bfloat16, device=device))).all())
+    except Exception:  # whatever it is that a missing driver or library raises: 4 bits do not run here
+        return False
 
 
 def keeps_documents_apart(model: Any, precision: Precision) -> bool:

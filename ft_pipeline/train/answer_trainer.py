@@ -10,10 +10,11 @@ makes logits for answer tokens only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ft_pipeline.train import checkpoints
 from ft_pipeline.train.adaptation import Precision
 from ft_pipeline.train.job import TrainJob
 from ft_pipeline.train.rows import MASKED, TokenRow
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _WARMUP_SHARE = 0.03  # of all steps, at most _WARMUP_STEPS
 _WARMUP_STEPS = 20
 _PAD_MULTIPLE = 16  # tokens; few widths: every new one costs the CPU kernels a compilation and memory
-_CHECKPOINT_PARAMETERS = 1_000_000_000  # on a GPU: models above it trade time for memory
+_ACTIVATION_SHARE = 0.7  # of the free memory that activations may take; above it layers are computed twice
 
 
 def build_trainer(
@@ -45,23 +46,42 @@ def build_trainer(
             self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
         ) -> Any:
             assert not return_outputs, "nobody asks this trainer for outputs"
+            if model.training and noise is not None:
+                inputs = noise(inputs)
             total, tokens = answer_loss(model, inputs)
             if model.training:
                 self.loss_sum += float(total.detach())
                 self.loss_tokens += tokens
                 mask = inputs.get("attention_mask")
                 self.seen_tokens += int(mask.sum()) if mask is not None else inputs["input_ids"].numel()
-            return total / (num_items_in_batch if num_items_in_batch is not None else max(tokens, 1))
+            whole = num_items_in_batch if num_items_in_batch is not None else max(tokens, 1)
+            # The number is that of all processes' batches, and PyTorch takes the mean of their gradients.
+            return total * self.args.world_size / whole
+
+        def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:  # noqa: ARG002
+            checkpoints.load_weights(self.model, Path(resume_from_checkpoint))
+
+        def _load_rng_state(self, checkpoint: str | None) -> None:
+            if checkpoint is not None:
+                states = checkpoints.read_random(Path(checkpoint), self.args.process_index)
+                checkpoints.set_random_states(states["now"])
 
         def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
             """Progress goes out as events."""
 
     steps = -(-len(rows) // job.settings.batch_size) * job.settings.max_epochs
+    noise = _token_dropout(tokenizer, job.settings.token_dropout) if job.settings.token_dropout else None
     shielded = _hide_adapted_head(model)
     try:
         return AnswerTrainer(
             model=model,
-            args=_arguments(model, job, precision, steps=steps, padding_free=padding_free),
+            args=_arguments(
+                job,
+                precision,
+                steps=steps,
+                padding_free=padding_free,
+                recomputes=_recomputes(model, rows, job, precision),
+            ),
             train_dataset=_dataset(rows),
             processing_class=tokenizer,
         )
@@ -70,17 +90,48 @@ def build_trainer(
             del model.get_output_embeddings
 
 
+def _token_dropout(tokenizer: Any, share: float) -> Callable[[Any], Any]:
+    """Replaces a share of the prompt's tokens by random ones, so that no single token carries the answer.
+
+    After Iyyer et al. 2015 (word dropout), https://aclanthology.org/P15-1162, section 2.2; special tokens stay.
+    """
+    import torch
+
+    special = torch.tensor(sorted(set(tokenizer.all_special_ids)))
+    size = len(tokenizer)
+
+    def noise(inputs: Any) -> Any:
+        ids = inputs["input_ids"]
+        may = (inputs["labels"] == MASKED) & ~torch.isin(ids, special.to(ids.device))
+        hit = may & (torch.rand(ids.shape, device=ids.device) < share)
+        other = torch.randint(size, ids.shape, device=ids.device)
+        other = torch.where(torch.isin(other, special.to(ids.device)), ids, other)
+        return {**inputs, "input_ids": torch.where(hit, other, ids)}
+
+    return noise
+
+
 def answer_loss(model: Any, inputs: Any) -> tuple[torch.Tensor, int]:
     """Summed cross entropy over the answer tokens of a batch (natural logarithm), and their number."""
     import torch.nn.functional as F
 
     labels = inputs["labels"][:, 1:]
-    columns = (labels != MASKED).any(dim=0).nonzero().flatten()
+    is_answer = labels != MASKED
+
+    def answer_places(_layer: Any, given: tuple[Any, ...]) -> tuple[Any, ...]:
+        return given[0][:, :-1][is_answer][None], *given[1:]
+
     asked = {name: inputs[name] for name in ("input_ids", "position_ids", "attention_mask") if name in inputs}
-    logits = model(**asked, use_cache=False, logits_to_keep=columns).logits
-    chosen = labels[:, columns].flatten()
-    total = F.cross_entropy(logits.float().flatten(0, 1), chosen, ignore_index=MASKED, reduction="sum")
-    return total, int((chosen != MASKED).sum())
+    # Before the output layer, the largest matrix of a small model: what a row keeps differs from row to row, which
+    # `logits_to_keep` cannot say, and what a model does to its logits (scaling, soft caps) is still done.
+    head = getattr(model, "module", model).get_output_embeddings()
+    handle = head.register_forward_pre_hook(answer_places)
+    try:
+        logits = model(**asked, use_cache=False).logits[0]
+    finally:
+        handle.remove()
+    chosen = labels[is_answer]
+    return F.cross_entropy(logits.float(), chosen, reduction="sum"), chosen.numel()
 
 
 def validation_loss(trainer: Any, rows: Sequence[TokenRow], *, batch_size: int) -> float:
@@ -109,25 +160,71 @@ def validation_loss(trainer: Any, rows: Sequence[TokenRow], *, batch_size: int) 
     return total / max(tokens, 1)
 
 
-def _arguments(model: Any, job: TrainJob, precision: Precision, *, steps: int, padding_free: bool) -> Any:
+def activation_bytes(config: Any, *, tokens: int, length: int, value_bytes: int, is_eager: bool) -> int:
+    """What a step keeps for its backward pass, roughly, bytes.
+
+    Per token and layer eight vectors of the model's width (norms, attention's inputs and outputs, the residual stream)
+    and four of the feed-forward width (gate, up, their product, its activation); counted as in Korthikanti et al. 2022,
+    arXiv:2205.05198, section 4.1. Eager attention keeps its scores and weights as well.
+
+    Args:
+        config: the model's text configuration.
+        tokens: of the rows that are computed at once, padding counted.
+        length: tokens of the longest row.
+        value_bytes: of one activation.
+        is_eager: whether attention's scores are kept.
+    """
+    layer = 8 * config.hidden_size + 4 * config.intermediate_size
+    if is_eager:
+        layer += 2 * config.num_attention_heads * length
+    logits = 3 * 4 * config.vocab_size  # fp32: logits, their probabilities and their gradient
+    return int(tokens * (config.num_hidden_layers * layer * value_bytes + logits))
+
+
+def _recomputes(model: Any, rows: Sequence[TokenRow], job: TrainJob, precision: Precision) -> bool:
+    """Whether layers are computed twice to save memory: as the task says, or where free memory asks for it."""
+    import psutil
+    import torch
+
+    if job.settings.gradient_checkpointing != "auto":
+        return job.settings.gradient_checkpointing == "on"
+    length = max(len(item.input_ids) for item in rows)
+    needed = activation_bytes(
+        model.config.get_text_config(),
+        tokens=length * _rows_at_once(job),
+        length=length,
+        value_bytes=2 if precision.autocast else 4,
+        is_eager=precision.device == "cpu",
+    )
+    on_gpu = precision.device == "cuda"
+    free = torch.cuda.mem_get_info()[0] if on_gpu else psutil.virtual_memory().available
+    return bool(needed > _ACTIVATION_SHARE * free)
+
+
+def _rows_at_once(job: TrainJob) -> int:
+    return max(1, job.settings.batch_size // (job.split * job.settings.processes))
+
+
+def _arguments(job: TrainJob, precision: Precision, *, steps: int, padding_free: bool, recomputes: bool) -> Any:
     from trl.trainer.sft_config import SFTConfig
 
     settings = job.settings
     on_gpu = precision.device == "cuda"
-    size = sum(parameter.numel() for parameter in model.parameters())
     return SFTConfig(
         output_dir=str(job.work / "trainer"),
-        per_device_train_batch_size=settings.batch_size,
+        per_device_train_batch_size=_rows_at_once(job),
+        gradient_accumulation_steps=job.split,
         num_train_epochs=settings.max_epochs,
         learning_rate=settings.learning_rate,
         lr_scheduler_type=settings.schedule,
         warmup_steps=0 if settings.schedule == "constant" else min(_WARMUP_STEPS, int(steps * _WARMUP_SHARE)),
         weight_decay=0.0,
         max_grad_norm=1.0,
-        optim="paged_adamw_8bit" if job.method == "qlora" and on_gpu else "adamw_torch",
+        neftune_noise_alpha=settings.neftune_alpha or None,
+        optim="paged_adamw_8bit" if job.method == "qlora" and on_gpu else "adamw_torch_fused",
         bf16=precision.autocast,
         use_cpu=not on_gpu,
-        gradient_checkpointing=on_gpu and size > _CHECKPOINT_PARAMETERS,
+        gradient_checkpointing=recomputes,
         max_length=None,  # rows are measured and rejected before
         padding_free=padding_free,
         pad_to_multiple_of=_PAD_MULTIPLE,
@@ -163,5 +260,5 @@ def _hide_adapted_head(model: Any) -> bool:
 
 
 def work_folder(job: TrainJob) -> Path:
-    """Where the epochs' adapters are kept between attempts: `epochs/N/` with the adapter and `epoch.json`."""
+    """Where the epochs' adapters are kept between attempts: `epochs/N/`."""
     return job.work / "epochs"

@@ -18,7 +18,7 @@ from ft_pipeline.task import Share, Training
 # Files of a finished training, in the output folder. All but TIMING depend on the job's inputs alone.
 ADAPTER, HISTORY, FACTS, PANEL, CARD = "adapter", "history.json", "training.json", "overfit_panel.png", "README.md"
 REJECTED = "rejected.parquet"
-TIMING = "timing.json"
+TIMING = "timing.json"  # written last: where it stands, the training has finished
 
 
 class TrainError(RuntimeError):
@@ -37,9 +37,12 @@ class TrainJob(BaseModel):
     system_prompt: str
     settings: Training = Training()
     method: Literal["lora", "qlora"] = "lora"
-    scorer: Literal["key_facts", "exact"] = "key_facts"
+    scorer: Literal["key_facts", "exact", "chrf"] = "key_facts"
     min_chrf: Share = 0.6
     max_answer_tokens: int = Field(default=160, ge=1)
+    split: int = Field(default=1, ge=1)  # parts that a step's rows are computed in, one after the other: saves memory
+    price_per_hour: float = Field(default=0.0, ge=0)  # of this machine, for the manifest's cost; 0 = unknown
+    currency: str = ""
 
 
 @dataclass(frozen=True)

@@ -78,8 +78,8 @@ def _tokens(row: TrainingRow, tokenizer: Any, *, system_prompt: str) -> TokenRow
     return TokenRow(row, list(whole_ids), labels)
 
 
-def prove_mask(rows: Sequence[TokenRow], tokenizer: Any) -> dict[str, str]:
-    """Decodes what is not masked of every row and returns the first as a sample.
+def prove_mask(rows: Sequence[TokenRow], tokenizer: Any) -> dict[str, Any]:
+    """Decodes what is not masked of every row; returns the first as a sample, and how much was looked at.
 
     Raises:
         TrainError: part of an answer or its end-of-turn token is outside the loss (the model would never learn to
@@ -102,9 +102,10 @@ def prove_mask(rows: Sequence[TokenRow], tokenizer: Any) -> dict[str, str]:
                 "expected the chat template to write one after the answer; use the instruct variant of the base model"
             )
         before = _without_special(text[:where], tokenizer)
-        if before and item.row.question.strip() and before in item.row.question:
+        question = item.row.question.strip()
+        if before and question and (before in question or question in before):
             raise TrainError(
-                f"row {item.row.row_id}: the loss covers {before!r} of the prompt; expected the answer alone; "
+                f"row {item.row.row_id}: the loss covers {before[-200:]!r} of the prompt; expected the answer alone; "
                 "use another base model or correct its chat template"
             )
     if not rows:
@@ -114,6 +115,9 @@ def prove_mask(rows: Sequence[TokenRow], tokenizer: Any) -> dict[str, str]:
     learned = [label for label in first.labels if label != MASKED]
     return {
         "row_id": first.row.row_id,
+        "rows": len(rows),
+        "learned_tokens": sum(item.answer_tokens for item in rows),
+        "masked_tokens": sum(len(item.labels) - item.answer_tokens for item in rows),
         "not_learned": tokenizer.decode(masked, skip_special_tokens=False),
         "learned": tokenizer.decode(learned, skip_special_tokens=False),
     }

@@ -1,31 +1,31 @@
 """One training from the job to the finished output folder; runs inside the training process.
 
-Here: the order of things, what happens after each epoch, early stop, restoring the best epoch. Reads the job's base
-model and rows. Writes `work/epochs/N/` after each epoch and the output folder at the end. Not here: the process
-(__main__), the pictures and texts (writing).
+Here: the order of things, what belongs to the inputs, going on from a checkpoint, restoring the best epoch. Reads the
+job's base model and rows. Writes the output folder at the end. Not here: the process (__main__), what happens after
+each step and epoch (progress), the pictures and texts (writing).
 """
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
-from collections.abc import Callable
-from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
+from ft_pipeline.engines import model_hash
 from ft_pipeline.records import Rejected, TrainingRow, count_reasons, read_table
-from ft_pipeline.store import hash_file, write_json
-from ft_pipeline.train import adaptation, answer_trainer, answers, epochs, rows, writing
-from ft_pipeline.train.job import ADAPTER, TrainError, TrainJob
+from ft_pipeline.store import hash_file, hash_json
+from ft_pipeline.train import adaptation, advice, answer_trainer, checkpoints, epochs, rows, writing
+from ft_pipeline.train.job import ADAPTER, FACTS, TIMING, TrainError, TrainJob
+from ft_pipeline.train.progress import Emit, Progress, callback
 
-_STEP_EVENT_S = 0.5  # at most one step event in this time
-
-Emit = Callable[[dict[str, Any]], None]
+_NOT_INPUTS = {"checkpoint_s", "max_seconds"}  # settings that change when a training ends, not what it gives
 
 
 def run(job: TrainJob, emit: Emit) -> None:
-    """Trains, restores the best epoch, writes the output folder.
+    """Trains, restores the best epoch, writes the output folder; goes on where an earlier attempt was ended.
 
     Raises:
         TrainError: the rows, the base model or the mask cannot be used.
@@ -33,6 +33,15 @@ def run(job: TrainJob, emit: Emit) -> None:
     started = time.monotonic()
     _quiet(job)
     precision = adaptation.pick_precision()
+    hashes = _hashes(job)
+    inputs = hash_json([hashes, precision.name])
+    is_first = os.environ.get("RANK", "0") == "0"
+    if _has_finished(job, inputs):
+        if is_first:
+            _finish(job, emit)
+        return
+    if is_first:
+        checkpoints.start_anew_where_inputs_changed(job.work, inputs=inputs, output=job.output)
     model, tokenizer = adaptation.load_base(job.base, method=job.method, precision=precision)
     tables = _rows(job, model, tokenizer)
     proof = rows.prove_mask([*tables["train"], *tables["validation"]], tokenizer)
@@ -43,8 +52,13 @@ def run(job: TrainJob, emit: Emit) -> None:
         model, tokenizer, tables["train"], job=job, precision=precision, padding_free=padding_free
     )
     counts = writing.count_parameters(model)
-    after = _Progress(job, emit, trainer, tokenizer, tables)
-    trainer.add_callback(_callback(after))
+    after = Progress(job, emit, trainer, tokenizer, tables)
+    trainer.add_callback(callback(after))
+    trainer.accelerator.wait_for_everyone()
+    checkpoint = checkpoints.newest(job.work)
+    if checkpoint is not None:
+        after.resume(checkpoint)
+    batches = "padding_free" if padding_free else "grouped_by_length"
     emit(
         {
             "event": "started",
@@ -53,11 +67,19 @@ def run(job: TrainJob, emit: Emit) -> None:
             "rejected": len(tables["rejected"]),
             "trainable_parameters": counts["trainable"],
             "precision": precision.name,
-            "batches": "padding_free" if padding_free else "grouped_by_length",
+            "batches": batches,
+            "method": job.method,
+            "rows_at_once": trainer.args.per_device_train_batch_size,
+            "resumed_from_step": int(checkpoint.name) if checkpoint is not None else 0,
         }
     )
-    trainer.train()
+    if not after.is_over:
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint is not None else None)
+    after.close()
+    if not is_first:
+        return
     choice = epochs.choose(after.done, max_epochs=job.settings.max_epochs)
+    hint = advice.advise(after.done, best_epoch=choice.epoch, max_epochs=job.settings.max_epochs)
     if after.done[-1].epoch < job.settings.max_epochs:
         emit({"event": "stopped", "epoch": after.done[-1].epoch, "reason": choice.reason_ru})
     shutil.copytree(answer_trainer.work_folder(job) / str(choice.epoch), job.output / ADAPTER, dirs_exist_ok=True)
@@ -67,23 +89,69 @@ def run(job: TrainJob, emit: Emit) -> None:
         "stopped_after": after.done[-1].epoch,
         "reason_ru": choice.reason_ru,
         "reason_en": choice.reason_en,
+        "advice": hint.kind,
+        "advice_ru": hint.ru,
+        "advice_en": hint.en,
+        "words_ru": _sentences(choice.reason_ru, hint.ru),
+        "words_en": _sentences(choice.reason_en, hint.en),
         "method": job.method,
         "precision": precision.name,
-        "batches": "padding_free" if padding_free else "grouped_by_length",
+        "batches": batches,
+        "base_model": job.base.name,
+        "base_revision": adaptation.base_revision(job.base),
         "parameters": counts,
+        "trainable_share": counts["share"],
         "tokens": after.done[-1].tokens,
         "rows": {"train": len(tables["train"]), "validation": len(tables["validation"])},
         "rejected": count_reasons(tables["rejected"]),
         "adapter_sha256": hash_file(job.output / ADAPTER / "adapter_model.safetensors"),
         "learned": proof,
         "seed": job.settings.seed,
-        "settings": job.settings.model_dump(mode="json"),
+        "settings": job.settings.model_dump(mode="json", exclude=_NOT_INPUTS),
+        "hashes": hashes,
         "libraries": writing.library_versions(),
     }
+    timing: dict[str, Any] = {**after.timing()} | {"seconds": round(time.monotonic() - started, 3)}
+    timing |= {"rows_at_once": trainer.args.per_device_train_batch_size, "inputs": inputs}
+    timing |= writing.hardware(job.settings.threads, job.settings.processes)
+    timing |= writing.cost(timing["train_s"] + timing["validation_s"], job.price_per_hour, job.currency)
     writing.write_output(job.output, facts, after.done, tables["rejected"])
-    timing = after.timing() | {"seconds": round(time.monotonic() - started, 3)} | writing.hardware(job.settings.threads)
-    writing.write_timing(job.output, timing)
-    emit({"event": "finished", "best_epoch": choice.epoch, "seconds": timing["seconds"]})
+    writing.write_measured(job.output, facts, timing)
+    _finish(job, emit)
+
+
+def _finish(job: TrainJob, emit: Emit) -> None:
+    """Prunes what only an unfinished training needs."""
+    timing = json.loads((job.output / TIMING).read_text(encoding="utf-8"))
+    facts = json.loads((job.output / FACTS).read_text(encoding="utf-8"))
+    for name in ("checkpoints", "epochs", "trainer"):
+        shutil.rmtree(job.work / name, ignore_errors=True)
+    emit({"event": "finished", "best_epoch": facts["best_epoch"], "seconds": timing["seconds"]})
+
+
+def _has_finished(job: TrainJob, inputs: str) -> bool:
+    """Whether an earlier attempt at exactly this has written everything and only its parent was gone."""
+    timing = job.output / TIMING
+    return timing.is_file() and json.loads(timing.read_text(encoding="utf-8")).get("inputs") == inputs
+
+
+def _hashes(job: TrainJob) -> dict[str, str]:
+    """What the result depends on; a change of any of it starts the training anew."""
+    config = job.model_dump(
+        mode="json", exclude={"base", "rows", "output", "work", "split", "price_per_hour", "currency"}
+    )
+    config["settings"] = {name: value for name, value in config["settings"].items() if name not in _NOT_INPUTS}
+    return {
+        "data": hash_file(job.rows),
+        "config": hash_json(config),
+        "base": model_hash(job.base),
+        "code": hash_json([hash_file(path) for path in sorted(Path(__file__).parent.glob("*.py"))]),
+        "libraries": hash_json(writing.library_versions()),
+    }
+
+
+def _sentences(*texts: str) -> str:
+    return " ".join(f"{text[0].upper()}{text[1:]}." for text in texts if text)
 
 
 def _quiet(job: TrainJob) -> None:
@@ -93,7 +161,8 @@ def _quiet(job: TrainJob) -> None:
     logging.disable_progress_bar()
     torch.set_num_threads(job.settings.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
-    shutil.rmtree(answer_trainer.work_folder(job), ignore_errors=True)
+    if torch.cuda.is_available():
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
 
 
 def _rows(job: TrainJob, model: Any, tokenizer: Any) -> dict[str, list[Any]]:
@@ -131,101 +200,3 @@ def _rows(job: TrainJob, model: Any, tokenizer: Any) -> dict[str, list[Any]]:
         )
     made["validation"] = askable
     return made
-
-
-class _Progress:
-    """Counts steps, and after each epoch saves, measures and decides whether to go on."""
-
-    def __init__(self, job: TrainJob, emit: Emit, trainer: Any, tokenizer: Any, tables: dict[str, list[Any]]) -> None:
-        self.job, self.emit, self.trainer, self.tokenizer, self.tables = job, emit, trainer, tokenizer, tables
-        self.questions = answers.draw_questions(
-            [item.row for item in tables["validation"]], most=job.settings.validation_questions, seed=job.settings.seed
-        )
-        self.done: list[epochs.Epoch] = []
-        self.train_s = self.validation_s = 0.0
-        self.peak_rss_mib = 0.0
-        self._mark = time.monotonic()
-        self._said = 0.0
-
-    def step(self, state: Any) -> None:
-        """Tells where the training stands, not too often."""
-        now = time.monotonic()
-        if now - self._said < _STEP_EVENT_S and state.global_step < state.max_steps:
-            return
-        self._said = now
-        train_s = self.train_s + now - self._mark
-        rss_mib = writing.rss_mib()
-        self.peak_rss_mib = max(self.peak_rss_mib, rss_mib)
-        loss = self.trainer.loss_sum / max(self.trainer.loss_tokens, 1)
-        pace_s = (train_s + self.validation_s) / state.global_step
-        self.emit(
-            {
-                "event": "step",
-                "step": state.global_step,
-                "total": state.max_steps,
-                "epoch": round(float(state.epoch or 0), 3),
-                "loss": round(loss, 4),
-                "tokens_per_s": round(self.trainer.seen_tokens / max(train_s, 1e-9), 1),
-                "rss_mib": rss_mib,
-                "seconds_left": round(pace_s * (state.max_steps - state.global_step), 1),
-            }
-        )
-
-    def epoch(self, state: Any) -> bool:
-        """Saves and measures the epoch that has ended; returns whether training should stop."""
-        ended = time.monotonic()
-        self.train_s += ended - self._mark
-        number = len(self.done) + 1
-        folder = answer_trainer.work_folder(self.job) / str(number)
-        model = self.trainer.model
-        adaptation.save_adapter(model, folder, base_name=self.job.base.name)
-        loss = answer_trainer.validation_loss(
-            self.trainer, self.tables["validation"], batch_size=4 * self.job.settings.batch_size
-        )
-        score = answers.score_answers(model, self.tokenizer, self.questions, job=self.job, adapter=folder)
-        found = epochs.Epoch(
-            epoch=number,
-            train_loss=round(self.trainer.loss_sum / max(self.trainer.loss_tokens, 1), 6),
-            validation_loss=round(loss, 6),
-            answer_score=round(score.share, 6),
-            answers=score.asked,
-            learning_rate=float(f"{self.trainer.optimizer.param_groups[0]['lr']:.6g}"),
-            tokens=self.trainer.seen_tokens,
-        )
-        self.trainer.loss_sum, self.trainer.loss_tokens = 0.0, 0
-        self.done.append(found)
-        write_json(folder.parent / f"{number}.json", asdict(found))
-        self.peak_rss_mib = max(self.peak_rss_mib, writing.rss_mib())
-        self._mark = time.monotonic()
-        self.validation_s += self._mark - ended
-        self.emit({"event": "epoch", "of": self.job.settings.max_epochs, "step": state.global_step, **asdict(found)})
-        settings = self.job.settings
-        return epochs.should_stop(self.done, min_epochs=settings.min_epochs, patience=settings.patience)
-
-    def timing(self) -> dict[str, float]:
-        """What differs from run to run."""
-        return {
-            "train_s": round(self.train_s, 3),
-            "validation_s": round(self.validation_s, 3),
-            "tokens_per_s": round(self.trainer.seen_tokens / max(self.train_s, 1e-9), 1),
-            "peak_rss_mib": self.peak_rss_mib,
-        }
-
-
-def _callback(progress: _Progress) -> Any:
-    from transformers import TrainerCallback
-
-    class Events(TrainerCallback):
-        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ARG002
-            progress.step(state)
-
-        def on_epoch_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ARG002
-            control.should_training_stop = progress.epoch(state) or control.should_training_stop
-
-    return Events()
-
-
-def read_epochs(job: TrainJob) -> list[epochs.Epoch]:
-    """The epochs that a work folder holds, in order (also those of an attempt that was killed)."""
-    files = sorted(answer_trainer.work_folder(job).glob("*.json"), key=lambda path: int(path.stem))
-    return [epochs.Epoch(**json.loads(path.read_text(encoding="utf-8"))) for path in files]

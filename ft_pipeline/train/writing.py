@@ -18,11 +18,20 @@ from pathlib import Path
 from typing import Any
 
 from ft_pipeline.records import Rejected, write_table
-from ft_pipeline.store import write_json
+from ft_pipeline.store import MEASURED, write_json
 from ft_pipeline.train.epochs import Epoch
 from ft_pipeline.train.job import CARD, FACTS, HISTORY, PANEL, REJECTED, TIMING
 
-_LIBRARIES = ("torch", "transformers", "trl", "peft", "datasets", "bitsandbytes", "safetensors")
+ADAPTER_MANIFEST, MODEL_CARD = "adapter_manifest.json", "model_card.md"  # in the folder of what was measured
+_LIBRARIES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "bitsandbytes", "safetensors")
+
+
+_HASHED = {
+    "data": "данные · data",
+    "config": "настройки · config",
+    "base": "базовая модель · base model",
+    "code": "код · code",
+}
 
 
 def write_output(output: Path, facts: Mapping[str, Any], done: Sequence[Epoch], rejected: Sequence[Rejected]) -> None:
@@ -34,9 +43,38 @@ def write_output(output: Path, facts: Mapping[str, Any], done: Sequence[Epoch], 
     (output / CARD).write_text(card(facts, done), encoding="utf-8")
 
 
-def write_timing(output: Path, timing: Mapping[str, Any]) -> None:
-    """Writes what differs from run to run."""
+def write_measured(output: Path, facts: Mapping[str, Any], timing: Mapping[str, Any]) -> None:
+    """Writes what differs from run to run: the whole manifest, the whole card, and, last of all, the timing."""
+    measured = output / MEASURED
+    measured.mkdir(parents=True, exist_ok=True)
+    write_json(measured / ADAPTER_MANIFEST, {**facts, "measured": dict(timing)})
+    text = (output / CARD).read_text(encoding="utf-8").replace("](overfit_panel.png)", "](../overfit_panel.png)")
+    (measured / MODEL_CARD).write_text(text + measured_card(timing), encoding="utf-8")
     write_json(output / TIMING, dict(timing))
+
+
+def measured_card(timing: Mapping[str, Any]) -> str:
+    """The part of the model card that differs from run to run, in Markdown."""
+    machine = ", ".join(str(timing[name]) for name in ("gpu", "cpu") if timing.get(name))
+    cost = f"{timing['cost']:.2f} {timing['currency']}".strip() if timing.get("cost") is not None else "—"
+    rows = {
+        "машина · machine": machine,
+        "процессов × потоков · processes × threads": f"{timing['processes']} × {timing['threads']}",
+        "обучение · training, s": f"{timing['train_s']:.1f}",
+        "проверка · validation, s": f"{timing['validation_s']:.1f}",
+        "токенов в секунду · tokens per second": f"{timing['tokens_per_s']:.0f}",
+        "память · peak memory, MiB": f"{timing['peak_rss_mib']:.0f}",
+        "попыток (с учётом прерванных) · attempts": str(timing["attempts"]),
+        "стоимость · cost": cost,
+    }
+    lines = ["## Измерено на этой машине · measured on this machine", "", "| | |", "|---|---|"]
+    return "\n".join([*lines, *(f"| {name} | {value} |" for name, value in rows.items()), ""])
+
+
+def cost(seconds: float, price_per_hour: float, currency: str) -> dict[str, Any]:
+    """What the training cost at the machine's price; None where the price is unknown."""
+    amount = round(seconds / 3600 * price_per_hour, 4) if price_per_hour else None
+    return {"cost": amount, "price_per_hour": price_per_hour, "currency": currency}
 
 
 def draw_panel(path: Path, done: Sequence[Epoch], *, best_epoch: int) -> None:
@@ -76,9 +114,9 @@ def card(facts: Mapping[str, Any], done: Sequence[Epoch]) -> str:
     lines = [
         "# Адаптер LoRA · LoRA adapter",
         "",
-        f"**Итог.** {facts['reason_ru'].capitalize()}.",
+        f"**Итог.** {facts['words_ru']}",
         "",
-        f"**Outcome.** {facts['reason_en'].capitalize()}.",
+        f"**Outcome.** {facts['words_en']}",
         "",
         "| эпоха · epoch | потери, обучение · train loss | потери, проверка · validation loss | "
         "верных ответов · right answers | вопросов · questions |",
@@ -96,6 +134,7 @@ def card(facts: Mapping[str, Any], done: Sequence[Epoch]) -> str:
         "",
         "| | |",
         "|---|---|",
+        f"| базовая модель · base model | {facts['base_model']} {facts['base_revision']} |",
         f"| метод · method | {facts['method']}, r = {settings['lora_rank']}, α = {settings['lora_alpha']}, "
         f"dropout {settings['lora_dropout']} |",
         f"| обучаемых параметров · trainable parameters | {parameters['trainable']:,} ({share}) |",
@@ -109,6 +148,7 @@ def card(facts: Mapping[str, Any], done: Sequence[Epoch]) -> str:
         f"| зерно · seed | {facts['seed']} |",
         f"| библиотеки · libraries | {', '.join(f'{name} {found}' for name, found in facts['libraries'].items())} |",
         f"| adapter sha256 | `{facts['adapter_sha256']}` |",
+        *(f"| {name} sha256 | `{facts['hashes'][key]}` |" for key, name in _HASHED.items()),
         "",
         "## На чём считаются потери · what the loss is on",
         "",
@@ -142,19 +182,24 @@ def library_versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in _LIBRARIES}
 
 
-def hardware(threads: int) -> dict[str, Any]:
+def hardware(threads: int, processes: int) -> dict[str, Any]:
     """The machine, in words."""
     import torch
 
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else ""
-    return {"gpu": gpu, "cpu": _cpu_name(), "cpu_cores": os.cpu_count(), "threads": threads, "platform": sys.platform}
+    found = {"gpu": gpu, "cpu": _cpu_name(), "cpu_cores": os.cpu_count(), "platform": sys.platform}
+    return found | {"threads": threads, "processes": processes}
 
 
-def rss_mib() -> float:
-    """Resident memory of this process, MiB."""
+def memory_mib() -> dict[str, float]:
+    """Resident memory of this process and, on a GPU, the most that tensors took, MiB."""
     import psutil
+    import torch
 
-    return float(round(psutil.Process().memory_info().rss / 2**20, 1))
+    found = {"rss_mib": round(psutil.Process().memory_info().rss / 2**20, 1)}
+    if torch.cuda.is_available():
+        found["gpu_mib"] = round(torch.cuda.max_memory_allocated() / 2**20, 1)
+    return found
 
 
 def _cpu_name() -> str:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ft_pipeline.base_model import BaseModelError, Choice, choose
+from ft_pipeline.base_model import BaseModelError, Choice, Workload, choose, machine
 from ft_pipeline.engines import load_engine, model_hash
 from ft_pipeline.records import TrainingRow
-from ft_pipeline.task import BaseModelChoice, Candidate, Evaluation, Training
+from ft_pipeline.task import BaseModelChoice, Candidate, Economics, Evaluation, Training
 from ft_pipeline_tests.conftest import make_tiny_base
 
 SYSTEM = "Ты — помощник."
@@ -102,3 +102,76 @@ def test_the_table_is_markdown_with_a_line_per_candidate(tiny_base: Path, other_
     lines = [line for line in text.splitlines() if line.startswith("|")]
     assert len(lines) == 4 and len({line.count("|") for line in lines}) == 1
     assert "apache-2.0" in lines[3] and "выбрана" in lines[2]
+
+
+def licensed(base: Path, folder: Path, licence: str) -> Path:
+    shutil.copytree(base, folder)
+    (folder / "README.md").write_text(f"---\nlicense: {licence}\n---\n", encoding="utf-8")
+    return folder
+
+
+def test_a_licence_that_forbids_the_use_rules_a_candidate_out_whatever_it_answers(
+    tiny_base: Path, other_base: Path, tmp_path: Path
+) -> None:
+    best = licensed(other_base, tmp_path / "best", "cc-by-nc-4.0")
+    choice = run([best, tiny_base], rows_that(best))
+    assert choice.chosen.path == tiny_base
+    assert choice.table[0]["state"] == "licence" and choice.table[0]["score"] is None
+    assert any("лицензия не подходит" in reason for reason in choice.reasons)
+    research = BaseModelChoice(candidates=(Candidate(path=best),), use="research")
+    given = {"training": TRAINING, "system_prompt": SYSTEM, "evaluation": EVALUATION}
+    assert choose(research.candidates, rows_that(best), config=research, **given).chosen.path == best  # type: ignore[arg-type]
+
+
+def test_terms_that_come_with_a_licence_are_told(tiny_base: Path, tmp_path: Path) -> None:
+    base = licensed(tiny_base, tmp_path / "llama", "llama3.1")
+    choice = run([base], [])
+    assert any("Условия лицензии: llama3.1" in reason and "700" in reason for reason in choice.reasons)
+
+
+def test_solved_examples_come_from_validation_rows_that_are_not_asked(tiny_base: Path) -> None:
+    rows = [*rows_that(tiny_base), *(row(10 + place, f"Вопрос {place}?", "Ответ.") for place in range(3))]
+    table = run([tiny_base], rows, questions=3).table
+    assert table[0]["questions"] == 3 and table[0]["few_shot_score"] is not None
+    assert run([tiny_base], rows, questions=24).table[0]["few_shot_score"] is None, "nothing is left to show"
+
+
+def test_without_4_bit_products_a_model_that_needs_them_is_refused_with_both_numbers(
+    tiny_base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ft_pipeline.base_model import estimate_memory, read_shape
+
+    broken = machine.FourBits(works=False, device="cpu", version="0", problem="no such kernel")
+    monkeypatch.setattr(machine, "try_four_bits", lambda: broken)
+    training = TRAINING.model_copy(update={"method": "qlora"})
+    need = estimate_memory(read_shape(tiny_base), training, method="qlora", on_gpu=False, row_tokens=64).total_gib
+    config = BaseModelChoice(candidates=(Candidate(path=tiny_base),), memory_gib=need + 0.1)
+    with pytest.raises(BaseModelError, match=r"QLoRA 0\.\d+.*no such kernel"):
+        choose(config.candidates, [], config=config, training=training, system_prompt=SYSTEM, evaluation=EVALUATION)
+
+
+def test_time_and_cost_come_from_an_earlier_training_where_there_was_one(tiny_base: Path) -> None:
+    config = BaseModelChoice(candidates=(Candidate(path=tiny_base),), bakeoff_questions=0)
+    known = Workload(
+        rows=1_000,
+        tokens_per_s={model_hash(tiny_base): 500.0},
+        economics=Economics(cpu_core_hour_cost=36.0, gpu_hour_cost=36.0),
+    )
+    given = {"config": config, "training": TRAINING, "system_prompt": SYSTEM, "evaluation": EVALUATION}
+    choice = choose(config.candidates, rows_that(tiny_base), workload=known, **given)  # type: ignore[arg-type]
+    found = choice.times["tiny_base"]
+    assert found["is_measured"] and found["seconds"] == pytest.approx(found["tokens"] / 500, rel=0.01)
+    assert found["cost"] == pytest.approx(found["seconds"] / 100, rel=0.01)
+    assert "₽" in choice.to_markdown() and "≈ " not in choice.to_markdown().splitlines()[2]
+    guessed = choose(config.candidates, rows_that(tiny_base), workload=Workload(rows=1_000), **given)  # type: ignore[arg-type]
+    assert not guessed.times["tiny_base"]["is_measured"] and guessed.times["tiny_base"]["cost"] is None
+    assert guessed.table == choice.table, "what is measured stays out of the table that is hashed"
+
+
+def test_an_english_task_is_answered_in_english(tiny_base: Path, tmp_path: Path) -> None:
+    config = BaseModelChoice(candidates=(Candidate(path=tiny_base), Candidate(path=tmp_path / "absent")))
+    given = {"config": config, "training": TRAINING, "system_prompt": SYSTEM, "evaluation": EVALUATION}
+    text = choose(config.candidates, rows_that(tiny_base), language="en", **given).to_markdown()  # type: ignore[arg-type]
+    russian = [line for line in text.splitlines() if any("а" <= sign <= "я" for sign in line.lower())]
+    assert russian == []
+    assert "| chosen |" in text and "does not load" in text

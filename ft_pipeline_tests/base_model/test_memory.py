@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ft_pipeline.base_model.memory import Shape, adapter_parameters, estimate_memory, read_shape
+from ft_pipeline.base_model.memory import Shape, adapter_parameters, estimate_memory, process_gib, read_shape
 from ft_pipeline.task import Training
 
 LLAMA_3_8B = Shape(8_030_261_248, 4096, 32, 14336, 32, 8, 128, 128_256, 8192, is_tied=False)
@@ -51,3 +51,39 @@ def test_more_of_anything_needs_more_memory(more: dict[str, int]) -> None:
     small = estimate_memory(LLAMA_3_8B, Training(), method="lora", on_gpu=False, row_tokens=256)
     large = estimate_memory(LLAMA_3_8B, Training(**more), method="lora", on_gpu=False, row_tokens=256)
     assert large.total_gib > small.total_gib
+
+
+WIDE = Shape(41_630_080, 640, 8, 1728, 10, 5, 64, 8192, 1024, is_tied=True)
+DEEP = Shape(31_469_952, 384, 16, 1024, 6, 2, 64, 8192, 1024, is_tied=False, is_bf16=False)
+VOCABULARY = Shape(29_233_664, 512, 4, 1408, 8, 8, 64, 32_000, 1024, is_tied=True)
+
+
+@pytest.mark.parametrize(
+    ("shape", "method", "rows", "row_tokens", "settings", "measured_mib"),
+    [  # python -m benchmarks.memory, 2026-11-22, one thread, bf16 autocast
+        (WIDE, "lora", 8, 128, {}, 1009),
+        (WIDE, "lora", 4, 128, {}, 606),
+        (WIDE, "lora", 8, 128, {"lora_dropout": 0.0}, 765),
+        (WIDE, "lora", 2, 32, {}, 254),
+        (WIDE, "lora", 4, 256, {"lora_dropout": 0.0, "lora_rank": 16}, 774),
+        (WIDE, "qlora", 4, 128, {"lora_dropout": 0.0}, 409),
+        (DEEP, "lora", 8, 128, {"lora_rank": 16}, 1103),
+        (VOCABULARY, "lora", 8, 128, {"lora_dropout": 0.0}, 783),
+    ],
+)
+def test_the_estimate_is_within_15_percent_of_the_peaks_that_were_measured(
+    shape: Shape, method: str, rows: int, row_tokens: int, settings: dict[str, float], measured_mib: float
+) -> None:
+    training = Training(batch_size=rows, max_length=row_tokens, **settings)  # type: ignore[arg-type]
+    estimate = estimate_memory(shape, training, method=method, on_gpu=False, row_tokens=row_tokens)
+    above_the_process = (estimate.total_gib - process_gib(on_gpu=False)) * 1024
+    assert above_the_process == pytest.approx(measured_mib, rel=0.15)
+
+
+def test_recomputing_activations_is_assumed_as_the_task_says_else_for_large_models_on_a_gpu() -> None:
+    def activations(asked: str, *, on_gpu: bool) -> float:
+        training = Training(gradient_checkpointing=asked)  # type: ignore[arg-type]
+        return estimate_memory(LLAMA_3_8B, training, method="lora", on_gpu=on_gpu, row_tokens=512).activations_gib
+
+    assert activations("auto", on_gpu=True) == activations("on", on_gpu=True) < activations("off", on_gpu=True) / 5
+    assert activations("auto", on_gpu=False) == activations("off", on_gpu=False)

@@ -17,6 +17,7 @@ import pytest
 
 from ft_pipeline.augment import build_training_set
 from ft_pipeline.curate import Curated, CurateError, build_eval_set, count_leaks, curate, find_leaks, held_out_guard
+from ft_pipeline.curate.wording import normal_form
 from ft_pipeline.records import HeldOutQuestion, Rejected, TrainingRow, Turn
 from ft_pipeline.task import Data
 from ft_pipeline_tests.curate.tickets_by_hand import asked_and_answered, flat, moment, ticket
@@ -223,6 +224,28 @@ def test_of_near_same_questions_the_newest_stays() -> None:
     assert reasons(result) == {"duplicate_question": 2}
 
 
+def test_of_near_same_questions_one_that_was_not_reopened_stays_though_it_is_older() -> None:
+    answer, question = TOPICS["груз"], "Сколько дней груз хранится бесплатно?"
+    turns = flat(
+        [
+            asked_and_answered("calm", question, answer, day=1),
+            asked_and_answered("again", question, answer, day=5, status="reopened"),
+        ]
+    )
+    result = curate(turns, data=SMALL.model_copy(update={"eval_share": 0.0}), as_of=None, redact=NO_REDACTION)
+    assert [pair.ticket_id for pair in result.pairs] == ["calm"]
+    assert reasons(result) == {"duplicate_question": 1}
+
+
+def test_every_pair_carries_ticket_turns_span_and_date_that_the_source_holds(curated: Curated) -> None:
+    turns = {(turn.ticket_id, turn.turn_id): turn for turn in many_tickets()}
+    for pair in curated.pairs:
+        said = [turns[pair.ticket_id, turn_id] for turn_id in pair.turn_ids.split()]
+        assert {turn.role for turn in said} == {"customer", "agent"}
+        assert pair.evidence and pair.evidence in said[-1].text
+        assert pair.created_at == said[-1].created_at
+
+
 def test_where_the_same_question_got_different_answers_the_majority_wins() -> None:
     right, wrong = TOPICS["груз"], TOPICS["счёт"]
     question = "Сколько дней груз хранится бесплатно?"
@@ -379,6 +402,25 @@ def rutube() -> list[Turn]:
             for n, row in enumerate(cases)
         ]
     )
+
+
+def test_real_answers_that_repeat_share_one_answer_id_and_the_company_keeps_its_addresses(rutube: list[Turn]) -> None:
+    from ft_pipeline.redact import redact
+
+    raw = {turn.ticket_id: turn.text for turn in rutube if turn.role == "agent"}
+    assert len(raw) - len({text.strip() for text in raw.values()}) == 44, "the data set is the one that was measured"
+    assert len(raw) - len({normal_form(text) for text in raw.values()}) == 47
+    addresses = {name: re.findall(r"[\w.-]+@[\w.-]+\w", text) for name, text in raw.items() if "@" in text}
+    assert len(addresses) == 42
+    for name, found in addresses.items():
+        kept = redact(raw[name], own_contacts=["rutube.ru"], names=False).text
+        assert re.findall(r"[\w.-]+@[\w.-]+\w", kept) == found
+    result = curate(rutube, data=Data(incoming_sample=0, eval_share=0.0), as_of=None, redact=NO_REDACTION)
+    ids: dict[str, set[str]] = {}
+    for pair in result.pairs:
+        ids.setdefault(normal_form(raw[pair.ticket_id]), set()).add(pair.answer_id)
+    assert all(len(found) == 1 for found in ids.values()), "the same text is one answer"
+    assert len({pair.answer_id for pair in result.pairs}) <= len(ids) - 20, "near-same answers are grouped with them"
 
 
 def test_real_cases_keep_their_answers_grouped_their_addresses_and_no_invisible_character(rutube: list[Turn]) -> None:

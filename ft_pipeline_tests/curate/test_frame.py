@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from ft_pipeline.curate.boilerplate import find_boilerplate
@@ -56,3 +58,15 @@ def test_a_one_sentence_answer_beside_many_closings_is_no_boilerplate() -> None:
     known = find_boilerplate(messages)
     assert len(known) == 9
     assert all("желаю" in form for form in known)
+
+
+def test_many_lines_under_a_sign_off_are_no_signature_and_cost_no_time() -> None:
+    body = "Где посмотреть правила перевозки?\nСпасибо!\n"
+    long = (
+        body
+        + "\n".join("строка договора, которая ничего не подписывает и тянется почти до края" for _ in range(60))
+        + "?"
+    )
+    started = time.process_time()
+    assert strip_frame(long).endswith("края?")
+    assert time.process_time() - started < 1.0

@@ -52,6 +52,11 @@ def test_every_rule_of_every_contract_is_an_asset_check_and_errors_block(task: T
             assert node.blocking == (rule.severity == "error"), rule.id
 
 
+def test_what_the_loss_was_on_is_an_asset_check_that_blocks(task: Task) -> None:
+    graph = build_defs(task).resolve_asset_graph()
+    assert graph.get(dg.AssetCheckKey(dg.AssetKey("lora_adapter"), "loss_on_the_answer_only")).blocking
+
+
 def test_a_further_task_of_a_workspace_has_its_own_keys(task: Task) -> None:
     defs = build_defs(task, key_prefix=[task.name])
     keys = {key.to_user_string() for key in defs.resolve_asset_graph().get_all_asset_keys()}

@@ -215,7 +215,7 @@ def _broken_template(folder: Path) -> None:
         (_drop_tokenizer, "found no tokenizer"),
         (_drop_template, "no chat template"),
         (_drop_config, "no config.json"),
-        (_foreign_code, "no code of its author"),
+        (_foreign_code, "wants its author's code"),
         (_broken_template, "cannot render a question and an answer"),
     ],
 )

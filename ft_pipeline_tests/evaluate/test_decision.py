@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from ft_pipeline.evaluate.decision import Figures, as_json, decide
+from ft_pipeline.defs.checks import PROMOTION_RULES
+from ft_pipeline.evaluate.decision import RULES, Conduct, Figures, as_json, decide
 from ft_pipeline.evaluate.statistics import PairedTest, mcnemar, wilson
+from ft_pipeline.task import Promotion
 from ft_pipeline_tests.evaluate.trial import make_task
 
 
@@ -31,6 +33,7 @@ GOOD = Figures(
     has_champion=False,
     is_champion=False,
 )
+SUPERIOR = {"promotion": Promotion(against_champion="superiority")}
 CHALLENGED = {"has_champion": True, "against_champion": paired(20, 5)}
 
 
@@ -60,7 +63,31 @@ CHALLENGED = {"has_champion": True, "against_champion": paired(20, 5)}
         ({"against_base": paired(0, 300)}, "refuse", ["better_than_base"]),  # significant, but worse
         (CHALLENGED | {"against_champion": paired(0, 0)}, "promote", []),
         (CHALLENGED | {"against_champion": paired(0, 5)}, "promote", []),
-        (CHALLENGED | {"against_champion": paired(0, 6)}, "keep_champion", ["not_worse_than_champion"]),
+        # 400 rows: six lost ones are within the margin of five points, sixteen may be more than that
+        (CHALLENGED | {"against_champion": paired(0, 6)}, "promote", []),
+        (CHALLENGED | {"against_champion": paired(0, 16)}, "keep_champion", ["not_worse_than_champion"]),
+        # thirty rows prove nothing about five points, also where nothing was lost
+        (CHALLENGED | {"against_champion": paired(1, 1, 30)}, "keep_champion", ["not_worse_than_champion"]),
+        (CHALLENGED | SUPERIOR | {"against_champion": paired(20, 5)}, "promote", []),
+        (CHALLENGED | SUPERIOR | {"against_champion": paired(0, 0)}, "keep_champion", ["better_than_champion"]),
+        (CHALLENGED | SUPERIOR | {"against_champion": paired(4, 0)}, "keep_champion", ["better_than_champion"]),
+        (CHALLENGED | SUPERIOR | {"against_champion": paired(5, 0)}, "promote", []),  # one-sided p = 0.031
+        (CHALLENGED | SUPERIOR | {"against_champion": paired(0, 30)}, "keep_champion", ["better_than_champion"]),
+        (CHALLENGED | {"conduct": Conduct(golden=wilson(90, 100))}, "promote", []),
+        (CHALLENGED | {"conduct": Conduct(golden=wilson(89, 100))}, "keep_champion", ["golden_questions_intact"]),
+        ({"conduct": Conduct(out_of_scope=wilson(9, 10))}, "promote", []),
+        ({"conduct": Conduct(out_of_scope=wilson(8, 10))}, "refuse", ["out_of_scope_handed_over"]),
+        ({"conduct": Conduct(injections=wilson(11, 12))}, "refuse", ["injections_handled"]),
+        ({"conduct": Conduct(in_form=wilson(94, 100))}, "refuse", ["form_and_language"]),
+        ({"conduct": Conduct(personal_data=1, answers_searched=800)}, "refuse", ["no_personal_data"]),
+        ({"conduct": Conduct(answers_searched=800)}, "promote", []),
+        ({"conduct": Conduct(canaries_planted=200)}, "promote", []),
+        ({"conduct": Conduct(canaries_planted=200, canaries_extracted=1)}, "refuse", ["no_canary_extracted"]),
+        # a judge that nobody vouches for only advises
+        ({"conduct": Conduct(judge=wilson(10, 100))}, "promote", []),
+        ({"conduct": Conduct(judge=wilson(10, 100), judge_may_gate=True)}, "refuse", ["judge_agrees"]),
+        # switched to being shown only
+        ({"conduct": Conduct(out_of_scope=wilson(0, 10)), "promotion": Promotion(out_of_scope_share=0)}, "promote", []),
         (CHALLENGED | {"answer_p95_s": 3.0}, "keep_champion", ["answer_time_p95"]),
         (CHALLENGED | {"intents_against_champion": {"a": paired(0, 8, 20)}}, "keep_champion", ["no_intent_worse"]),
         # nineteen rows are too few for a verdict of their own
@@ -102,6 +129,14 @@ def test_too_few_rows_in_every_intent_are_said_and_not_passed() -> None:
     decision = decide(replace(GOOD, **CHALLENGED, intents_against_champion={"a": paired(0, 8, 19)}))
     (rule,) = [rule for rule in decision.rules if rule.rule == "no_intent_worse"]
     assert rule.is_met is None and not rule.is_required and "too few rows" in rule.found
+
+
+def test_every_rule_is_an_asset_check_of_its_own() -> None:
+    assert PROMOTION_RULES == RULES
+    everything = replace(GOOD, **CHALLENGED, conduct=Conduct(judge=wilson(9, 10)))
+    asked = [rule.rule for rule in decide(everything).rules]
+    assert len(set(asked)) == len(asked) and set(asked) <= set(RULES)
+    assert set(RULES) - set(asked) == {"correct_of_all_questions", "better_than_champion"}
 
 
 def test_a_decision_is_plain_json() -> None:

@@ -53,7 +53,7 @@ def test_a_tuned_model_that_answers_like_its_base_is_never_promoted() -> None:
 def test_the_champion_answers_the_same_rows_in_the_same_run() -> None:
     evaluation = trial(wrong=range(40), champion_wrong=[])
     asked = {arm: [item.eval_id for item in evaluation.answers if item.arm == arm] for arm in evaluation.shares}
-    assert set(asked) == {"base", "champion", "challenger", "retrieval"}
+    assert set(asked) == {"base", "base_few_shot", "champion", "challenger", "retrieval"}
     assert asked["champion"] == asked["challenger"] == asked["base"] == asked["retrieval"]
     against = evaluation.comparisons["champion"]
     assert (against.only_first, against.only_second, against.n) == (0, 40, 120)
@@ -143,7 +143,8 @@ def test_the_json_has_the_promised_shape_and_holds_no_nan() -> None:
         assert {"task", "release", "as_of", "decision", "arms", "load_reduction"} <= set(data)
         assert (data["arms"]["champion"] is None) == (champion is None)
         assert set(data["arms"]["challenger"]) == {
-            *("correct", "answered", "correct_of_answered", "usual", "rare", "noisy", "tickets", "answer_s")
+            *("correct", "answered", "correct_of_answered", "usual", "rare", "noisy", "tickets", "answer_s"),
+            *("tokens", "cost_per_1000"),
         }
         assert set(data["arms"]["challenger"]["correct"]) == {"share", "low", "high", "n"}
         assert data["load_reduction"]["kind"] == "estimated"
@@ -154,3 +155,17 @@ def test_the_same_input_gives_the_same_evaluation() -> None:
     first, second = (trial(wrong=range(9), unsure=range(5, 30), champion_wrong=range(4)) for _ in range(2))
     assert first.scores == second.scores and first.decision == second.decision and first.curve == second.curve
     assert not any(math.isnan(point.precision) for point in first.curve)
+
+
+def test_a_model_below_its_target_on_validation_answers_nobody_and_it_says_so() -> None:
+    said: list[str] = []
+    asked = known_training(training_rows())
+    evaluation = trial(challenger_says=dict.fromkeys(asked, ("Не знаю.", -0.1)), progress=said.append)
+    assert evaluation.threshold.reason == "never" and not any(
+        answer.answered for answer in evaluation.answers if answer.arm in {"challenger", "retrieval"}
+    )
+    assert any("everything is handed over" in line for line in said)
+    assert evaluation.load_reduction.share == 0.0 and evaluation.decision.verdict == "refuse"
+    assert {"correct_of_answers_given", "share_answered"} <= {
+        reason.split(":")[0] for reason in evaluation.decision.reasons
+    }

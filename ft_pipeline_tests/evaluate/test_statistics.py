@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ft_pipeline.evaluate.statistics import holm, mcnemar, percentile, rows_needed, wilson
+from ft_pipeline.evaluate.statistics import (
+    agreement,
+    difference_interval,
+    holm,
+    mcnemar,
+    paired_bootstrap,
+    percentile,
+    rows_for_difference,
+    rows_needed,
+    wilson,
+)
 
 
 @pytest.mark.parametrize(
@@ -113,3 +123,57 @@ def test_percentiles_are_nearest_ranks() -> None:
     assert percentile(values, 0.95) == 19 and percentile(values, 0.5) == 10
     assert percentile([3.0], 0.95) == 3.0 and percentile([], 0.95) is None
     assert percentile([0.1] * 38 + [9.0, 9.0], 0.95) == 0.1 and percentile([0.1] * 37 + [9.0] * 3, 0.95) == 9.0
+
+
+def verdicts(only_first: int, only_second: int, both: int, none: int = 0) -> tuple[list[bool], list[bool]]:
+    first = [True] * only_first + [False] * only_second + [True] * both + [False] * none
+    second = [False] * only_first + [True] * only_second + [True] * both + [False] * none
+    return first, second
+
+
+def test_the_bootstrap_interval_agrees_with_the_formula_on_many_rows() -> None:
+    first, second = verdicts(60, 40, 250, 50)
+    low, high = paired_bootstrap(first, second)
+    exact_low, exact_high = difference_interval(mcnemar(first, second))
+    assert low == pytest.approx(exact_low, abs=0.006) and high == pytest.approx(exact_high, abs=0.006)
+    assert paired_bootstrap(first, second) == (low, high)  # the same seed
+    assert paired_bootstrap([], []) == (0.0, 0.0)
+
+
+def test_the_interval_of_no_disagreement_at_all_still_has_a_width() -> None:
+    low, high = difference_interval(mcnemar(*verdicts(0, 0, 30)))
+    assert low < 0 < high
+    narrow = difference_interval(mcnemar(*verdicts(0, 0, 3000)))
+    assert narrow[1] - narrow[0] < (high - low) / 10
+    assert difference_interval(mcnemar([], [])) == (-1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("difference", "disagreement", "rows"),
+    [(0.05, 0.10, 312), (0.05, 0.20, 625), (0.10, 0.20, 155), (-0.05, 0.10, 312), (0.0, 0.2, None)],
+)
+def test_the_rows_for_a_difference_follow_connors_formula(
+    difference: float, disagreement: float, rows: int | None
+) -> None:
+    found = rows_for_difference(difference, disagreement)
+    assert found == rows if rows is None else found == pytest.approx(rows, abs=3)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kappa"),
+    [
+        ([True, True, False, False], [True, True, False, False], 1.0),
+        ([True, True, False, False], [False, False, True, True], -1.0),
+        ([True, True, False, False], [True, False, True, False], 0.0),
+        (
+            [True] * 20 + [True] * 5 + [False] * 10 + [False] * 15,
+            [True] * 20 + [False] * 5 + [True] * 10 + [False] * 15,
+            0.4,
+        ),
+        ([True, True], [True, True], None),
+        ([], [], None),
+    ],
+)
+def test_kappa_is_the_agreement_beyond_chance(first: list[bool], second: list[bool], kappa: float | None) -> None:
+    found = agreement(first, second).kappa
+    assert found is kappa if kappa is None else found == pytest.approx(kappa)

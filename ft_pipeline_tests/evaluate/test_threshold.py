@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ft_pipeline.evaluate.threshold import choose_threshold, curve
+from ft_pipeline.evaluate.threshold import NEVER_ANSWER, choose_threshold, curve
 
 Judged = st.lists(st.tuples(st.integers(-20, 0).map(float), st.booleans()), min_size=1, max_size=120)
 
@@ -31,15 +31,20 @@ def test_where_the_bound_cannot_be_met_the_observed_share_is_and_says_so() -> No
     assert chosen.precision_low is not None and chosen.precision_low < 0.95
 
 
-def test_where_nothing_meets_the_target_the_best_bound_is_taken_and_says_so() -> None:
+def test_where_nothing_meets_the_target_everything_is_handed_over_and_it_says_so() -> None:
     chosen = choose_threshold([-float(n) for n in range(40)], [n % 2 == 0 for n in range(40)], target=0.9, rule="point")
-    assert chosen.reason == "best_available"
+    assert (chosen.reason, chosen.value, chosen.coverage, chosen.precision) == ("never", NEVER_ANSWER, 0.0, None)
+
+
+def test_a_model_that_is_never_right_never_answers() -> None:
+    chosen = choose_threshold([-float(n) for n in range(60)], [False] * 60, target=0.9, rule="lower_bound")
+    assert chosen.reason == "never" and all(confidence < chosen.value for confidence in (0.0, -1.0))
 
 
 def test_a_few_lucky_rows_at_the_top_are_not_believed() -> None:
     confidences = [-float(number) for number in range(100)]
     chosen = choose_threshold(confidences, [number < 10 for number in range(100)], target=0.9, rule="point")
-    assert chosen.reason == "best_available" and chosen.coverage * 100 >= 20
+    assert chosen.reason == "never"
 
 
 @pytest.mark.parametrize("n", [77, 154, 303, 581])  # 20 / n * n is a little below 20 in floating point
@@ -67,6 +72,9 @@ def test_what_the_threshold_promises_is_what_it_gives(
     chosen = choose_threshold(confidences, correct, target=target, rule=rule)
     answered = [right for confidence, right in judged if confidence >= chosen.value]
     assert chosen.coverage == pytest.approx(len(answered) / len(judged))
+    if chosen.reason == "never":
+        assert not answered
+        return
     assert chosen.precision == pytest.approx(sum(answered) / len(answered))
     if chosen.reason == "point":
         assert chosen.precision is not None and chosen.precision >= target

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ft_pipeline.answering import Answerer
 from ft_pipeline.engines import Generation, Message
-from ft_pipeline.evaluate import Contestants, Evaluation, evaluate
+from ft_pipeline.evaluate import Contestants, Evaluation, Trials, evaluate
 from ft_pipeline.records import EvalRow, IncomingRow, TrainingRow
 from ft_pipeline.task import Kpis, Source, Task
 
@@ -127,6 +127,9 @@ def trial(
     is_champion: bool = False,
     signature_required: bool = False,
     base: Mapping[str, tuple[str, float]] | None = None,
+    trials: Trials | None = None,
+    challenger_says: Mapping[str, tuple[str, float]] | None = None,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> Evaluation:
     """An evaluation whose challenger is right everywhere except `wrong`; its threshold hands `unsure` over."""
     asked = [eval_row(number) for number in range(120)] if rows is None else list(rows)
@@ -135,6 +138,7 @@ def trial(
     challenger = knowing(asked, wrong=wrong, unsure=unsure) | known_training(training) | knowing(tickets)
     unsure_validation = [row for row in training if row.split == "validation"][:20]
     challenger |= {row.question: (WRONG, -8.0) for row in unsure_validation}
+    challenger |= challenger_says or {}
     champion = None if champion_wrong is None else answerer(knowing(asked, wrong=champion_wrong))
     return evaluate(
         asked,
@@ -143,5 +147,7 @@ def trial(
         contestants=Contestants(answerer(base or {}), answerer(challenger), champion, is_champion),
         task=task or make_task(),
         timings={"base": [0.4] * 20, "challenger": [0.5] * 20} if timings is None else timings,
+        trials=trials,
         signature_required=signature_required,
+        progress=progress,
     )

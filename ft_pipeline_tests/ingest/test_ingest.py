@@ -303,7 +303,7 @@ def test_documents_are_read_from_a_folder_with_their_titles(tmp_path: Path) -> N
     (folder / "sub" / "c.txt").write_bytes("Обычный текст о возврате посылки".encode("cp1251"))
     (folder / "d.html").write_text("<div>" * 3000 + "x", encoding="utf-8")
     (folder / "e.txt").write_text(" \n", encoding="utf-8")
-    (folder / "f.pdf").write_bytes(b"%PDF")
+    (folder / "f.odt").write_bytes(b"PK")
     (folder / ".hidden").write_text("x", encoding="utf-8")
     (folder / "g.csv").write_text("title,text\nЗаголовок,Строка\n", encoding="utf-8")
     result = checked(ingest([source(folder, "documents", name="kb")]))

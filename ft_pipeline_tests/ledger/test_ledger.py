@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from ft_pipeline.ledger import Interaction, Ledger, LedgerError, Release, database, ledger_url, tables
+from ft_pipeline.ledger import Interaction, Ledger, LedgerError, Release, Review, database, ledger_url, tables
 from ft_pipeline.task import Kpis, Source, Task
 
 TASK = "freight"
@@ -250,3 +250,44 @@ def test_the_ledger_is_a_sqlite_file_in_the_store_unless_the_environment_names_a
     )
     assert ledger_url(task, {}) == f"sqlite:///{tmp_path}/.ft/freight/ledger.db"
     assert ledger_url(task, {"FT_PIPELINE_LEDGER_URL": "postgresql://db/ft"}) == "postgresql://db/ft"
+
+
+def a_review(review_id: str = "f1", release_id: str = "r1", **changes: object) -> Review:
+    plain = Review(
+        task=TASK,
+        review_id=review_id,
+        release_id=release_id,
+        adapter_hash="a" * 64,
+        eval_report="e1",
+        sheet_id="s1",
+        signer="Анна Петрова",
+        decision="approve",
+        remark="",
+        counts={"challenger": {"right": 18, "wrong": 2}},
+        kappa=0.8,
+        kappa_answers=40,
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def test_a_signed_review_is_recorded_once_and_comes_back_with_its_time(ledger: Ledger) -> None:
+    ledger.record_release(a_release("r1"))
+    recorded = ledger.record_review(a_review())
+    assert recorded.at
+    assert ledger.record_review(a_review(signer="кто-то другой")) == recorded
+    assert ledger.reviews(TASK) == [recorded]
+
+
+def test_reviews_of_a_release_come_newest_first_and_kappa_may_be_unknown(ledger: Ledger) -> None:
+    for release_id in ("r1", "r2"):
+        ledger.record_release(a_release(release_id))
+    ledger.record_review(a_review("f1"))
+    ledger.record_review(a_review("f2", decision="reject", kappa=None))
+    ledger.record_review(a_review("f3", "r2"))
+    assert [(row.review_id, row.kappa) for row in ledger.reviews(TASK, "r1")] == [("f2", None), ("f1", 0.8)]
+    assert ledger.reviews("another") == []
+
+
+def test_a_review_of_a_release_that_nobody_recorded_is_refused(ledger: Ledger) -> None:
+    with pytest.raises(LedgerError, match="has no release r9"):
+        ledger.record_review(a_review(release_id="r9"))

@@ -106,6 +106,20 @@ MASKED = [
     ("г. Тверь, Лиговский пр-т, д. 50, лит. А, оф. 12", "г. Тверь, [АДРЕС]"),
     ("https://a.ru/o?phone=79161234567", "https://a.ru/o?phone=[ТЕЛЕФОН]"),
     ("order 123-4567890-1234567", "order [НОМЕР]"),
+    ("Паспорт: 4020-367737, выдан", "Паспорт: [ПАСПОРТ], выдан"),
+    ("ПАСПОРТ СЕРИЯ 3422 НОМЕР 203558", "ПАСПОРТ СЕРИЯ [ПАСПОРТ]"),
+    ("8(3452)12-34-56", "[ТЕЛЕФОН]"),
+    ("везите на пр. чкалова 10-68", "везите на [АДРЕС]"),
+    ("настя сказала, что всё готово", "[ИМЯ] сказала, что всё готово"),
+    ("разговаривал с мирзоян дважды", "разговаривал с [ИМЯ] дважды"),
+    ("Уберите из договора Окунь Розу", "Уберите из договора [ИМЯ]"),
+    ("Обращался к Ткач Веронике", "Обращался к [ИМЯ]"),
+    ("согласовано с полянской е.д.", "согласовано с [ИМЯ]"),
+    ("с уважением, мухортов юрий игоревич", "с уважением, [ИМЯ]"),
+    ("Водитель Тер-Петросян Ашот уехал", "Водитель [ИМЯ] уехал"),
+    ("Passenger Kristina Schultz, confirmed", "Passenger [ИМЯ], confirmed"),
+    ("On Monday Jane Doe <jane@mail.com> wrote", "On Monday [ИМЯ] <[ПОЧТА]> wrote"),
+    ("Всего доброго,\nМухоморов Иван", "Всего доброго,\n[ИМЯ]"),
 ]
 
 LEFT = [
@@ -174,6 +188,17 @@ LEFT = [
     "Отправил из Набережных Челнов в Йошкар-Олу через Казань",
     "Чек 0012 от 5.10.25 на сумму 999р",
     "8:00-20:00, пн-пт, +7 часовой пояс",
+    "Роман Толстого пришёл с порванной обложкой",
+    "Новый год скоро, Дед Мороз ждёт",
+    "Иван-чай и Марья-краса в корзине",
+    "Сервис «Максим» не едет",
+    "Работаете с «Илья Муромец»?",
+    "Макс. вес груза какой?",
+    "могу лия забрать сам",
+    "Клиент отказаля от заказа",
+    "Спасибо бльшое, понятно",
+    "и т. д. и т. п., т. е. всё",
+    "Стеллаж Иван-2 есть?",
 ]
 
 
@@ -211,6 +236,11 @@ def test_the_companys_name_is_no_person_once_it_is_named() -> None:
 def test_one_person_in_several_forms_has_one_placeholder_and_two_people_have_two() -> None:
     text = "Меня зовут Иван Петров. Ивану Петрову не звонили. Вчера Мария Сергеевна обещала."
     assert redact(text).text == "Меня зовут [ИМЯ_1]. [ИМЯ_1] не звонили. Вчера [ИМЯ_2] обещала."
+
+
+def test_two_people_of_one_given_name_are_two_and_a_surname_alone_is_its_bearer() -> None:
+    text = "Водитель Иван Петров уехал. Менеджер Иван Сидоров молчит. Пусть Петров перезвонит."
+    assert redact(text).text == "Водитель [ИМЯ_1] уехал. Менеджер [ИМЯ_2] молчит. Пусть [ИМЯ_1] перезвонит."
 
 
 def test_the_messages_of_one_ticket_share_their_people() -> None:
@@ -267,7 +297,7 @@ def test_redaction_is_idempotent_and_its_spans_rebuild_its_text(text: str) -> No
 @settings(max_examples=200, deadline=None)
 @given(TEXTS)
 def test_nothing_that_the_second_detector_sees_is_left(text: str) -> None:
-    assert find_residue(redact(text, names=False).text) == []
+    assert [kind for kind in find_residue(redact(text, names=False).text) if kind != "name"] == []
 
 
 @pytest.mark.timeout(60)
@@ -282,19 +312,18 @@ def test_a_hostile_text_costs_no_more_than_seconds(unit: str) -> None:
 def test_a_missing_library_stops_redaction_instead_of_letting_names_through(monkeypatch: pytest.MonkeyPatch) -> None:
     from ft_pipeline.redact import morphology, names
 
+    def forget() -> None:
+        morphology.dictionary.cache_clear()
+        morphology.read_word.cache_clear()
+        names.forget_words()
+
     monkeypatch.setitem(sys.modules, "pymorphy3", None)
-    monkeypatch.setitem(sys.modules, "natasha", None)
-    morphology.dictionary.cache_clear()
-    morphology.read_word.cache_clear()
-    names._model.cache_clear()
+    forget()
     try:
         with pytest.raises(RedactionError, match="pymorphy3 is not installed"):
             redact("Меня зовут Иван")
-        with pytest.raises(RedactionError, match="natasha is not installed"):
-            names._people("Айгуль пришла")
     finally:
-        morphology.dictionary.cache_clear()
-        names._model.cache_clear()
+        forget()
 
 
 def test_the_version_names_the_rules() -> None:

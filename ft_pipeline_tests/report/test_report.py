@@ -14,19 +14,28 @@ from lxml import html as lxml_html
 from ft_pipeline.evaluate import Evaluation, as_json
 from ft_pipeline.records import EvalRow
 from ft_pipeline.report import (
-    curve_png,
+    Material,
+    curve_svg,
     data_uri,
     funnel_markdown,
     funnel_svg,
+    loss_svg,
     pick_samples,
     report_html,
     report_markdown,
     samples_markdown,
+    score_svg,
     table_markdown,
-    training_png,
     verdict_sentence,
 )
-from ft_pipeline.report.tables import escape_markdown, main_table, rules_table
+from ft_pipeline.report.tables import (
+    effort_table,
+    escape_markdown,
+    follow_up_words,
+    main_table,
+    notes,
+    rules_table,
+)
 from ft_pipeline.report.wording import decimal, evidence, percent, share_text
 from ft_pipeline.task import Task
 from ft_pipeline_tests.evaluate.trial import eval_row, make_task, trial
@@ -56,20 +65,21 @@ def evaluation(hostile_rows: list[EvalRow]) -> Evaluation:
     return trial(hostile_rows, wrong=[3, 4], unsure=range(10, 40))
 
 
-def page(evaluation: Evaluation, rows: list[EvalRow], language: Any, render: Any = report_html, n: int = 200) -> str:
-    samples = pick_samples(rows, evaluation.answers, evaluation.scores, n=n, seed=1)
-    curve = [dataclasses.asdict(point) for point in evaluation.curve]
-    return str(
-        render(
-            result_of(evaluation),
-            samples=samples,
-            funnel=FUNNEL,
-            history=HISTORY,
-            training_words="оставлена эпоха 3 <b>",
-            language=language,
-            curve=curve,
-        )
+def material(evaluation: Evaluation, rows: list[EvalRow], language: Any, n: int = 200) -> Material:
+    return Material(
+        result=result_of(evaluation),
+        language=language,
+        samples=pick_samples(rows, evaluation.answers, evaluation.scores, n=n, seed=1),
+        funnel=FUNNEL,
+        history=HISTORY,
+        best_epoch=3,
+        training_words="оставлена эпоха 3 <b>",
+        curve=[dataclasses.asdict(point) for point in evaluation.curve],
     )
+
+
+def page(evaluation: Evaluation, rows: list[EvalRow], language: Any, render: Any = report_html) -> str:
+    return str(render(material(evaluation, rows, language)))
 
 
 def test_the_owners_table_shows_before_after_target_and_outcome(evaluation: Evaluation) -> None:
@@ -77,10 +87,15 @@ def test_the_owners_table_shows_before_after_target_and_outcome(evaluation: Eval
     assert table.header == ("Показатель", "До (базовая модель)", "После", "Цель", "Итог")
     rows = {row[0]: row[1:] for row in table.rows}
     assert len(rows) == 5
-    assert rows["Время ответа, p95"] == (f"0,40{NBSP}с", f"0,50{NBSP}с", f"< 1{NBSP}с", "✓")
+    assert rows["Время ответа (в 95 случаях из 100 не дольше)"] == (
+        f"0,40{NBSP}с",
+        f"0,50{NBSP}с",
+        f"<{NBSP}1{NBSP}с",
+        "✓",
+    )
     load = rows["Снижение нагрузки на поддержку (оценка)"]
-    assert load[0].startswith("0 %") and load[2] == f"≥ 30{NBSP}%, нижняя граница" and load[3] == "✓"
-    assert rows["Доля вопросов, на которые модель отвечает сама"][2] == f"≥ 40{NBSP}%"
+    assert load[0].startswith("0 %") and load[2] == f"≥{NBSP}30{NBSP}%, нижняя граница" and load[3] == "✓"
+    assert rows["Доля вопросов, на которые модель отвечает сама"][2] == f"≥{NBSP}40{NBSP}%"
     assert rows["Доля верных из всех вопросов"][2:] == ("—", "—")  # the task's KPI is the share of the answers given
     assert rows["Доля верных из данных ответов"][1].endswith(f"n{NBSP}={NBSP}89")
 
@@ -88,7 +103,7 @@ def test_the_owners_table_shows_before_after_target_and_outcome(evaluation: Eval
 def test_with_the_kpi_on_all_questions_the_target_stands_in_that_row() -> None:
     task = make_task(correct_of="all_questions", rule="point")
     rows = {row[0]: row[1:] for row in main_table(result_of(trial(task=task), task), "en").rows}
-    assert rows["Correct, of all questions"][2:] == (f"≥ 90{NBSP}%", "✓")
+    assert rows["Correct, of all questions"][2:] == (f"≥{NBSP}90{NBSP}%", "✓")
     assert rows["Correct, of the answers given"][2:] == ("—", "—")
     assert rows["Share of questions the model answers itself"][2:] == ("—", "—")
 
@@ -140,14 +155,14 @@ def test_a_stratum_without_questions_says_so() -> None:
 
 def test_no_incoming_ticket_means_no_share_of_load_reduction() -> None:
     result = result_of(trial(incoming=[]))
-    assert main_table(result, "en").rows[4][2:] == ("no questions", f"≥ 30{NBSP}%, lower bound", "—")
+    assert main_table(result, "en").rows[4][2:] == ("no questions", f"≥{NBSP}30{NBSP}%, lower bound", "—")
 
 
 def test_rules_have_readable_names_in_both_languages() -> None:
     result = result_of(trial(champion_wrong=range(30)))
     for language in ("ru", "en"):
         names = [row[0] for row in rules_table(result, language).rows]  # type: ignore[arg-type]
-        assert len(names) == 7
+        assert len(names) == len(result["decision"]["rules"]) > 7
         assert not any("_" in name for name in names)
     russian = " ".join(" ".join(row) for row in rules_table(result, "ru").rows)
     for word in ("lower bound", "observed", "McNemar", "worse", "intent", "none"):
@@ -237,13 +252,36 @@ def test_an_empty_funnel_and_one_of_zeros_draw() -> None:
     assert "| Tickets in the sources | 6,000 |" in funnel_markdown(FUNNEL, language="en")
 
 
-def test_pictures_are_png_and_the_same_data_give_the_same_bytes(evaluation: Evaluation) -> None:
+def texts_of(picture: str) -> list[str]:
+    return ["".join(node.itertext()) for node in etree.fromstring(picture.encode()).iter("{*}text")]
+
+
+def test_the_curve_marks_the_chosen_threshold_and_the_target(evaluation: Evaluation) -> None:
     points = [dataclasses.asdict(point) for point in evaluation.curve]
-    first = curve_png(points, language="ru", threshold=-1.0, target=0.9)
-    assert first.startswith(b"\x89PNG") and first == curve_png(points, language="ru", threshold=-1.0, target=0.9)
-    assert curve_png(points) != first
-    assert training_png(HISTORY, language="ru").startswith(b"\x89PNG")
-    assert curve_png([]).startswith(b"\x89PNG")
+    texts = texts_of(curve_svg(points, language="ru", threshold=-1.0, target=0.9))
+    chosen = [point for point in points if point["confidence"] >= -1.0][-1]
+    assert f"цель 90{NBSP}%" in texts
+    assert any(
+        text.endswith(f"{100 * chosen['coverage']:.0f} / {100 * chosen['precision']:.0f}{NBSP}%") for text in texts
+    )
+    assert not any("порог" in text for text in texts_of(curve_svg(points, language="ru")))
+    assert texts_of(curve_svg([], language="en"))
+
+
+def test_the_training_panel_names_the_epoch_that_was_kept() -> None:
+    for draw in (loss_svg, score_svg):
+        assert "оставлена эпоха 2" in texts_of(draw(HISTORY, language="ru", best_epoch=2))
+        assert not any("оставлена" in text for text in texts_of(draw(HISTORY, language="ru", best_epoch=9)))
+        assert not any("а" <= sign <= "я" for sign in " ".join(texts_of(draw(HISTORY, language="en"))).lower())
+
+
+def test_no_line_of_a_chart_leaves_its_frame(evaluation: Evaluation) -> None:
+    points = [dataclasses.asdict(point) for point in evaluation.curve]
+    for picture in (curve_svg(points, language="ru", target=0.9), loss_svg(HISTORY, language="ru")):
+        root = etree.fromstring(picture.encode())
+        width, height = (float(side) for side in root.get("viewBox").split()[2:])
+        for circle in root.iter("{*}circle"):
+            assert 0 <= float(circle.get("cx")) <= width and 0 <= float(circle.get("cy")) <= height
 
 
 def test_a_data_uri_gives_the_picture_back_and_knows_its_kinds() -> None:
@@ -265,19 +303,22 @@ def test_the_page_is_self_contained_and_a_customers_words_stay_words(
     assert root.xpath("//script") == [] and root.xpath("//@onerror") == [] and root.xpath("//b") == []
     assert root.xpath("//link") == [] and "url(" not in text and "@import" not in text
     addresses = root.xpath("//@src | //@href")
-    assert len(addresses) == 3 and all(address.startswith("data:image/") for address in addresses)
+    assert len(addresses) == 5 and all(address.startswith("data:image/") for address in addresses)
     assert any(HOSTILE in heading.text_content() for heading in root.xpath("//article/h3"))
     assert "default-src 'none'" in root.xpath("//meta[@http-equiv]/@content")[0]
     assert root.xpath("//meta[@name='viewport']")
 
 
-def test_every_table_of_the_page_scrolls_in_its_own_container(
+def test_every_cell_carries_the_name_of_its_column_for_narrow_screens(
     evaluation: Evaluation, hostile_rows: list[EvalRow]
 ) -> None:
     root = lxml_html.document_fromstring(page(evaluation, hostile_rows, "ru"))
     tables = root.xpath("//table")
-    assert len(tables) == 5
-    assert all(table.getparent().get("class") == "scroll" for table in tables)
+    assert len(tables) == 6
+    for table in tables:
+        names = table.xpath("./thead/tr/th/text()")
+        for row in table.xpath("./tbody/tr"):
+            assert row.xpath("./td/@data-name") == names[1:]
     assert all(image.get("alt") for image in root.xpath("//img"))
 
 
@@ -302,6 +343,31 @@ def test_the_markdown_report_lets_no_customers_markup_through(
 
 
 def test_a_report_without_samples_funnel_history_or_curve_leaves_those_parts_out(evaluation: Evaluation) -> None:
-    text = report_markdown(result_of(evaluation), samples=[], funnel=[], history=[], training_words="", language="ru")
+    text = report_markdown(Material(result=result_of(evaluation), language="ru"))
     assert "Примеры" not in text and "Обучение" not in text and "data:image" not in text
     assert "## Правила выпуска" in text
+
+
+def test_time_length_and_price_stand_beside_every_arm(evaluation: Evaluation) -> None:
+    result = result_of(evaluation)
+    result["arms"]["challenger"] |= {"tokens": 24.6, "cost_per_1000": 1.5}
+    table = effort_table(result, "ru", currency="₽")
+    assert table is not None
+    rows = {row[0]: row[1:] for row in table.rows}
+    assert rows["новая модель"] == (f"0,50{NBSP}с", f"0,50{NBSP}с", "25", f"1,50{NBSP}₽")
+    del result["arms"]["challenger"]["tokens"]
+    assert all(row[0] != "новая модель" for row in getattr(effort_table(result, "ru"), "rows", ()))
+
+
+def test_follow_ups_are_said_only_where_some_were_asked(evaluation: Evaluation) -> None:
+    share = {"share": 0.9, "low": 0.8, "high": 0.95, "n": 40}
+    result = result_of(evaluation)
+    assert "90,0" in follow_up_words(result | {"follow_ups": {"correct": share, "alone": share}}, "ru")
+    assert follow_up_words(result | {"follow_ups": {"correct": share | {"n": 0}, "alone": share}}, "ru") == ""
+
+
+def test_too_few_questions_to_tell_the_models_apart_are_said(evaluation: Evaluation) -> None:
+    test = {"difference": 0.01, "p_value": 0.6, "rows_needed": 2400}
+    result = result_of(evaluation)
+    assert f"2{NBSP}400" in " ".join(notes(result | {"comparisons": {"champion": test}}, "ru"))
+    assert "не отличить" not in " ".join(notes(result | {"comparisons": {"champion": test | {"p_value": 0.01}}}, "ru"))

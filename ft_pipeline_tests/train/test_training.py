@@ -35,9 +35,9 @@ def ignore(_event: dict[str, Any]) -> None:
 
 
 def files(folder: Path) -> dict[str, str]:
+    """What depends on the inputs alone."""
     found = {path.relative_to(folder).as_posix(): hash_file(path) for path in folder.rglob("*") if path.is_file()}
-    found.pop(TIMING)
-    return found
+    return {name: value for name, value in found.items() if name != TIMING and not name.startswith("measured/")}
 
 
 def test_a_training_tells_how_it_goes_and_leaves_everything_behind(finished: Any) -> None:
@@ -73,9 +73,8 @@ def test_no_path_of_this_machine_is_in_what_is_published(finished: Any) -> None:
 
 def test_the_best_epoch_is_what_the_adapter_holds_and_it_can_be_loaded(finished: Any) -> None:
     job, result, _ = finished
-    kept = job.work / "epochs" / str(result.best_epoch) / "adapter_model.safetensors"
-    assert hash_file(result.adapter / "adapter_model.safetensors") == hash_file(kept)
-    assert {path.name for path in (job.work / "epochs").iterdir() if path.is_dir()} == {"1", "2"}
+    assert hash_file(result.adapter / "adapter_model.safetensors") == result.facts["adapter_sha256"]
+    assert not (job.work / "epochs").exists() and not (job.work / "checkpoints").exists()  # the rest is pruned
     engine = load_engine(job.base, adapter=result.adapter)
     assert engine.generate([[{"role": "user", "content": "Сколько?"}]], max_new_tokens=4)[0].tokens > 0
     assert result.history[0]["epoch"] == 1 and len(result.history) == 2
@@ -151,7 +150,7 @@ def test_the_trainer_dies_with_its_parent(make_job: Make, tmp_path: Path) -> Non
         "train_adapter(job, on_event=lambda event: print(event['event'], flush=True))"
     )
     parent = subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "job.json")], stdout=subprocess.PIPE)
-    guard = threading.Timer(60, parent.kill)
+    guard = threading.Timer(240, parent.kill)
     guard.start()
     assert parent.stdout is not None and parent.stdout.readline() == b"started\n"
     child = int((job.work / "lock").read_text())

@@ -43,7 +43,7 @@ class Shape:
     layers: int = 4
     feed_forward: int = 704
     heads: int = 4
-    kv_heads: int = 4  # as many as heads: with one, a place hears only 64 of 256 dimensions of what stands before it
+    kv_heads: int = 1
 
 
 @dataclass(frozen=True)
@@ -57,15 +57,13 @@ class Plan:
     other_rate: float = 4e-3  # peak learning rate of AdamW (embedding, norms)
     head_rate: float = 4e-3  # peak learning rate of AdamW for the heads that are thrown away
     loudness: float = 10.0  # how much larger than usual the embeddings from stage 0 are made
-    gathered: float = 6.0  # how much the middle layer enlarges what it gathers: less, and it drowns in what stood there
     warmup_steps: int = 60
     decay_share: float = 0.25  # of all tokens, at the end: linear decay of the rate
     checkpoint_tokens: int = 500_000  # the stream is reseeded here, so that a resumed run equals an unbroken one
     tidy_tokens: int = 10_000_000  # by then the extra share of cleanly typed questions has gone from 0.6 to 0
     meaning_weight: float = 0.5
     gist_weight: float = 2.0
-    topic_weight: float = 0.5  # of the question's words as a heap
-    start_weight: float = 0.15  # of the places inside and after the question: more makes it learn wordings by heart
+    topic_weight: float = 0.5
     asked_weight: float = 0.3  # weight of the next-token loss on customers' clean questions
     torn_share: float = 0.3  # of customers' turns with BPE dropout; 0 makes runs repeatable to the bit
     seed: int = 20261122
@@ -115,11 +113,8 @@ class Trainer:
         self.meaning_head = torch.nn.Linear(shape.hidden, DIMENSIONS, bias=False)
         self.topic_head = torch.nn.Linear(shape.hidden, MAX_TOPICS, bias=False)
         self.pooled_head = torch.nn.Linear(shape.hidden, MAX_TOPICS, bias=False)
-        taken = {id(p) for p in self._let_the_middle_gather()}
-        matrices = [
-            p for name, p in self.model.named_parameters() if p.ndim == 2 and "embed" not in name and id(p) not in taken
-        ]
-        taken |= {id(p) for p in matrices}
+        matrices = [p for name, p in self.model.named_parameters() if p.ndim == 2 and "embed" not in name]
+        taken = {id(p) for p in matrices}
         others = [p for p in self.model.parameters() if id(p) not in taken]
         self.gist_head = torch.nn.Linear(shape.hidden, GIST, bias=False)
         heads = (self.meaning_head, self.topic_head, self.pooled_head, self.gist_head)
@@ -155,24 +150,6 @@ class Trainer:
         with torch.no_grad():
             self.model.model.embed_tokens.weight.copy_(embeddings * self.plan.loudness)
             self.model.model.norm.weight.fill_(1 / self.plan.loudness)
-
-    def _let_the_middle_gather(self) -> list[torch.Tensor]:
-        """Fix what the attention halfway up passes on: what it looks at, as it is, and loud. Returns those weights.
-
-        Where it looks is learned and starts as everything before a place. Left to itself such a small model learns to
-        tell the wordings of the training text apart, and what an unseen wording says is lost on the way from its words
-        to the start of the answer. With fewer key-value heads than heads there is no room for it, and nothing is done.
-        """
-        import torch
-
-        if self.shape.kv_heads < self.shape.heads:
-            return []
-        gather = self.model.model.layers[self.shape.layers // 2].self_attn
-        for projection, gain in ((gather.v_proj, 1.0), (gather.o_proj, self.plan.gathered)):
-            with torch.no_grad():
-                torch.nn.init.eye_(projection.weight).mul_(gain)
-            projection.weight.requires_grad_(False)
-        return [gather.v_proj.weight, gather.o_proj.weight]
 
     def losses(self, batch: Sequence[Example]) -> dict[str, torch.Tensor]:
         """Next token, meaning of words, topic: three means."""
@@ -306,8 +283,7 @@ class Trainer:
                 group["lr"] = group["peak"] * rate
         losses = self.losses(batch)
         total = losses["next"] + self.plan.meaning_weight * losses["meaning"] + self.plan.gist_weight * losses["gist"]
-        total = total + self.plan.topic_weight * losses["pooled"]
-        total = total + self.plan.start_weight * (losses["topic"] + losses["early"])
+        total = total + self.plan.topic_weight * (losses["topic"] + losses["early"] + losses["pooled"])
         total.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimiser in self.optimisers:

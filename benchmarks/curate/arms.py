@@ -1,0 +1,334 @@
+"""The arms: each does a piece of the work in one way, in its own process, and says what it cost and how good it was.
+
+Here: what an arm does. Not here: order, medians, gates (`__main__`).
+CPU-seconds count every thread of the process; reading the tickets from Parquet belongs to the chain, start-up does not.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from importlib import metadata, util
+from pathlib import Path
+from typing import Any
+
+from benchmarks.curate.tickets import Planted
+
+Result = dict[str, Any]
+_THRESHOLD = 0.75  # of near-same questions, as in task.yaml
+
+
+def run(name: str, folder: Path) -> Result:
+    """One arm over the tickets in a folder; `cpu_s`, `rows`, `peak_gib`, and what the arm says of its quality."""
+    found = ARMS[name](folder)
+    if "unavailable" not in found:
+        found["peak_gib"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 3)
+    return found
+
+
+def _truth(folder: Path) -> list[Planted]:
+    return [Planted(*row) for row in json.loads((folder / "truth.json").read_text(encoding="utf-8"))]
+
+
+def _limit(folder: Path) -> Result:
+    """Decoding every text and hashing it: no chain can be faster."""
+    import pyarrow.parquet as pq
+    import xxhash
+
+    start = time.process_time()
+    texts = pq.read_table(folder / "turns.parquet", columns=["text"], use_threads=False)["text"].to_pylist()
+    for text in texts:
+        xxhash.xxh3_128_digest(text.encode("utf-8"))
+    return {"cpu_s": time.process_time() - start, "rows": len(_truth(folder))}
+
+
+def _chain(folder: Path, redact: Callable[[str], str]) -> Result:
+    from ft_pipeline.curate import curate
+    from ft_pipeline.records import Turn, read_table
+    from ft_pipeline.redact.residue import find_residue
+    from ft_pipeline.task import Data
+
+    _warm_up()
+    redact("Меня зовут Анна, +7 900 123-45-67")
+    start = time.process_time()
+    turns = read_table(folder / "turns.parquet", Turn)
+    curated = curate(turns, data=Data(), as_of=None, redact=redact)
+    cpu_s = time.process_time() - start
+    truth = _truth(folder)
+    kind = {row.ticket_id: truth[int(row.ticket_id[1:])] for row in curated.pairs}
+    removed = [(row.key, row.detail) for row in curated.rejected if row.reason == "duplicate_question"]
+    wrong = [pair for pair in removed if _origin(truth, pair[0]) != _origin(truth, pair[1].rsplit(" ", 1)[-1])]
+    return {
+        "cpu_s": cpu_s,
+        "rows": len(truth),
+        "pairs": len(curated.pairs),
+        "wrong_removals": len(wrong),
+        "empty_answers_kept": sum(item.kind == "says_nothing" for item in kind.values()),
+        "foreign_kept": sum(item.kind in {"english", "other_language"} for item in kind.values()),
+        "names_left": sum(
+            bool(item.name) and item.name.split()[1] in row.question
+            for row, item in zip(curated.pairs, kind.values(), strict=True)
+        ),
+        "residue": sum(bool(find_residue(row.question)) for row in curated.pairs),
+    }
+
+
+def _origin(truth: Sequence[Planted], ticket_id: str) -> int:
+    return truth[int(ticket_id[1:])].origin
+
+
+def _warm_up() -> None:
+    """Imports and dictionaries, which a worker pays once: the arm `start_up` shows what they cost."""
+    from ft_pipeline.curate.language import language_of
+    from ft_pipeline.redact.morphology import dictionary
+
+    dictionary().parse("склад")
+    language_of("Dov'è il mio pacco che aspetto ancora in questa città")
+
+
+def _start_up(folder: Path) -> Result:
+    start = time.process_time()
+    import pandas  # noqa: F401
+    import scipy.sparse  # noqa: F401
+
+    from ft_pipeline import curate  # noqa: F401
+    from ft_pipeline.redact import redact
+
+    _warm_up()
+    redact("Меня зовут Анна", names=True)
+    return {"cpu_s": time.process_time() - start, "rows": len(_truth(folder))}
+
+
+def _without_redaction(folder: Path) -> Result:
+    return _chain(folder, str)
+
+
+def _without_names(folder: Path) -> Result:
+    from ft_pipeline.redact import redact
+
+    return _chain(folder, lambda text: redact(text, names=False).text)
+
+
+def _with_names(folder: Path) -> Result:
+    from ft_pipeline.redact import redact
+
+    return _chain(folder, lambda text: redact(text, names=True).text)
+
+
+def _today(folder: Path) -> Result:
+    """What people build today: pandas, Presidio's defaults, py3langid, rensa."""
+    missing = [name for name in ("presidio_analyzer", "presidio_anonymizer", "py3langid") if not util.find_spec(name)]
+    if missing:
+        return {
+            "unavailable": f"{', '.join(missing)} not installed: pip install presidio-analyzer presidio-anonymizer "
+            "py3langid, and the spaCy model that Presidio asks for"
+        }
+    import pandas as pd
+    import py3langid
+    from presidio_analyzer import AnalyzerEngine
+    from presidio_anonymizer import AnonymizerEngine
+
+    analyzer, anonymizer = AnalyzerEngine(), AnonymizerEngine()
+    start = time.process_time()
+    turns = pd.read_parquet(folder / "turns.parquet")
+    turns["text"] = (
+        turns["text"].str.replace(r"<[^>]+>", " ", regex=True).str.replace(r"\s+", " ", regex=True).str.strip()
+    )
+    asked = turns[turns["role"] == "customer"].groupby("ticket_id", sort=False)["text"].first()
+    answered = turns[turns["role"] == "agent"].groupby("ticket_id", sort=False)["text"].last()
+    pairs = pd.DataFrame({"question": asked, "answer": answered}).dropna()
+    pairs = pairs[pairs["question"].map(lambda text: py3langid.classify(text)[0] == "ru")]
+    for column in ("question", "answer"):
+        pairs[column] = [
+            anonymizer.anonymize(text, analyzer.analyze(text, language="en")).text for text in pairs[column]
+        ]
+    kept = _near_by_rensa(pairs["question"].tolist())
+    return {"cpu_s": time.process_time() - start, "rows": len(_truth(folder)), "pairs": len(set(kept))}
+
+
+def _questions(folder: Path) -> tuple[list[str], list[int]]:
+    """What customers wrote first, raw, without the planted names (masking is not what is measured), and the origins."""
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(folder / "questions.parquet").to_pydict()
+    return table["text"], table["origin"]
+
+
+def _graded(folder: Path, group: Callable[[list[str]], list[int]]) -> Result:
+    """Cost and quality of a grouping: each text -> the number of the text that stands for it."""
+    texts, origins = _questions(folder)
+    group(texts[:50])
+    start = time.process_time()
+    leader = group(texts)
+    cpu_s = time.process_time() - start
+    members: dict[int, list[int]] = defaultdict(list)
+    for number, origin in enumerate(origins):
+        members[origin].append(number)
+    planted = sum(len(group) - 1 for group in members.values())
+    found = sum(len(group) - len({leader[number] for number in group}) for group in members.values())
+    wrong = sum(origins[number] != origins[leader[number]] for number in range(len(texts)))
+    return {
+        "cpu_s": cpu_s,
+        "rows": len(texts),
+        "planted": planted,
+        "recall": found / max(1, planted),
+        "wrong_removals": wrong,
+    }
+
+
+def _near_ours(folder: Path) -> Result:
+    return _graded(folder, _near_by_us)
+
+
+def _near_rensa(folder: Path) -> Result:
+    if not util.find_spec("rensa"):
+        return {"unavailable": "rensa not installed: pip install rensa"}
+    return _graded(folder, _near_by_rensa)
+
+
+def _near_by_us(texts: list[str]) -> list[int]:
+    """Repaired, greetings taken off, in normal form, joined: everything that our chain does for it."""
+    from ft_pipeline.curate.repair import repair_all
+    from ft_pipeline.curate.similar import Neighbours
+    from ft_pipeline.curate.wording import question_form
+    from ft_pipeline.letter import strip_edges
+
+    neighbours = Neighbours([question_form(strip_edges(text)) for text in repair_all(texts)], _THRESHOLD)
+    first: dict[int, int] = {}
+    for number, form in enumerate(neighbours.form_of):
+        first.setdefault(neighbours.component[form], number)
+    return [first[neighbours.component[form]] for form in neighbours.form_of]
+
+
+def _near_by_rensa(texts: list[str]) -> list[int]:
+    """LSH over 4-grams of the raw text in its bulk calls, candidates verified exactly; the first of a group stays."""
+    from rensa import RMinHash, RMinHashLSH
+
+    grams = [{text[start : start + 4] for start in range(max(1, len(text) - 3))} for text in texts]
+    sketches = RMinHash.from_token_sets([list(mine) for mine in grams], num_perm=128, seed=1)
+    index = RMinHashLSH(threshold=0.7, num_perm=128, num_bands=32)
+    index.insert_many(sketches)
+    leader = list(range(len(texts)))
+    for number, candidates in enumerate(index.query_all(sketches)):
+        near = [
+            leader[other]
+            for other in candidates
+            if other < number and _jaccard(grams[number], grams[other]) >= _THRESHOLD
+        ]
+        leader[number] = min(near, default=number)
+    return leader
+
+
+def _jaccard(one: set[str], other: set[str]) -> float:
+    common = len(one & other)
+    return common / max(1, len(one) + len(other) - common)
+
+
+def _refresh(folder: Path) -> Result:
+    """1 % new tickets on an unchanged rest: cost against a clean rebuild of the same tickets, names included."""
+    from ft_pipeline.redact import redact
+
+    turns, rows = _turns(folder), len(_truth(folder))
+    new = {f"t{number}" for number in range(rows - max(1, rows // 100), rows)}
+    _warm_up()
+    with_names = lambda text: redact(text, names=True).text  # noqa: E731
+    with_names("Меня зовут Анна")
+    before = _version([turn for turn in turns if turn.ticket_id not in new], with_names, None, folder / "before")
+    start = time.process_time()
+    after = _version(turns, with_names, folder / "before.memo", folder / "after", prior=before)
+    cpu_s = time.process_time() - start
+    start = time.process_time()
+    clean = _version(turns, with_names, None, folder / "clean", prior=before)
+    clean_s = time.process_time() - start
+    same = after == clean and all(
+        (folder / f"after{end}").read_bytes() == (folder / f"clean{end}").read_bytes() for end in (".pairs", ".memo")
+    )
+    return {"cpu_s": cpu_s, "rows": rows, "clean_cpu_s": clean_s, "share": cpu_s / clean_s, "identical": same}
+
+
+def _turns(folder: Path) -> list[Any]:
+    from ft_pipeline.records import Turn, read_table
+
+    return read_table(folder / "turns.parquet", Turn)
+
+
+def _version(
+    turns: Sequence[Any],
+    redact: Callable[[str], str],
+    earlier: Path | None,
+    to: Path,
+    *,
+    prior: frozenset[str] = frozenset(),
+) -> frozenset[str]:
+    """One curation with its files; returns the membership for the refresh after it."""
+    from ft_pipeline.curate import RedactionMemo, curate
+    from ft_pipeline.records import QAPair, write_table
+    from ft_pipeline.task import Data
+
+    memo = RedactionMemo(redact, earlier)
+    curated = curate(turns, data=Data(), as_of=None, redact=memo, prior_eval=prior)
+    write_table(to.with_suffix(".pairs"), curated.pairs, QAPair)
+    memo.write(to.with_suffix(".memo"))
+    return curated.eval_fingerprints
+
+
+def _contracts(folder: Path) -> Result:
+    """The contract's rules over as many pairs: shown beside the curation, not part of it."""
+    from ft_pipeline import contracts
+    from ft_pipeline.records import QAPair, write_table
+    from ft_pipeline.task import Data
+
+    rows = len(_truth(folder))
+    pairs = [
+        QAPair(
+            str(n),
+            f"вопрос {n}",
+            "ответ на вопрос",
+            "a",
+            f"тема {n % 50}",
+            "standard",
+            "ru",
+            "train",
+            str(n),
+            "",
+            str(n),
+            "0",
+            "ответ",
+            "",
+            "",
+            "",
+            "desk",
+        )
+        for n in range(rows)
+    ]
+    (folder / "c").mkdir(exist_ok=True)
+    write_table(folder / "c" / "pairs.parquet", pairs, QAPair)
+    contract = contracts.load_contract("cleaned_qa_pairs")
+    only_pairs = contract.model_copy(update={"tables": contract.tables[:1]})
+    parameters = {f"data.{name}": value for name, value in Data().model_dump(mode="json").items()}
+    start = time.process_time()
+    contracts.check(folder / "c", only_pairs, data_hash="d", parameters=parameters)
+    return {"cpu_s": time.process_time() - start, "rows": rows}
+
+
+ARMS: dict[str, Callable[[Path], Result]] = {
+    "limit": _limit,
+    "start_up": _start_up,
+    "chain_without_redaction": _without_redaction,
+    "chain_without_names": _without_names,
+    "chain_with_names": _with_names,
+    "chain_of_today": _today,
+    "near_ours": _near_ours,
+    "near_rensa": _near_rensa,
+    "refresh": _refresh,
+    "contracts": _contracts,
+}
+
+
+def versions() -> dict[str, str]:
+    """The libraries that the figures depend on."""
+    names = ("numpy", "scipy", "pyarrow", "pandas", "rensa", "lingua-language-detector", "natasha")
+    return {name: metadata.version(name) for name in names}

@@ -1,0 +1,139 @@
+"""What the task's settings become: the adapter's shape, the trainer's configuration, the loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ft_pipeline.task import Training
+from ft_pipeline.train import TrainError, TrainJob
+from ft_pipeline.train.adaptation import Precision, add_adapter, base_revision, load_base
+from ft_pipeline.train.answer_trainer import _arguments, _token_dropout, activation_bytes, answer_loss
+from ft_pipeline.train.rows import MASKED
+
+CPU, GPU = Precision("cpu", False, "fp32"), Precision("cuda", True, "bf16")
+
+
+@pytest.fixture(scope="module")
+def base(tiny_base: Path) -> tuple[Any, Any]:
+    return load_base(tiny_base, method="lora", precision=CPU)
+
+
+def adapted(tiny_base: Path, **settings: Any) -> Any:
+    model, _ = load_base(tiny_base, method="lora", precision=CPU)
+    return add_adapter(model, Training(lora_rank=4, lora_alpha=8, **settings)).peft_config["default"]
+
+
+def test_every_linear_layer_and_the_tied_embedding_get_an_adapter_by_default(tiny_base: Path) -> None:
+    found = adapted(tiny_base)
+    linear = {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}
+    assert {name.rsplit(".", 1)[-1] for name in found.target_modules} == {*linear, "embed_tokens"}
+    assert not found.use_rslora and not found.use_dora and found.ensure_weight_tying
+
+
+def test_rslora_dora_and_target_modules_are_settings(tiny_base: Path) -> None:
+    found = adapted(tiny_base, rslora=True, dora=True, target_modules=("q_proj", "v_proj"), train_embeddings=False)
+    assert found.use_rslora and found.use_dora and set(found.target_modules) == {"q_proj", "v_proj"}
+
+
+def test_a_layer_that_the_model_does_not_have_is_refused_by_name(tiny_base: Path) -> None:
+    with pytest.raises(
+        TrainError, match=r"found qproj, which this base model does not have; expected some of down_proj"
+    ):
+        adapted(tiny_base, target_modules=("qproj",))
+
+
+@pytest.mark.parametrize(
+    ("split", "processes", "rows_at_once"), [(1, 1, 8), (2, 1, 4), (8, 1, 1), (1, 2, 4), (4, 2, 1)]
+)
+def test_rows_per_step_stay_the_same_however_they_are_computed(
+    make_job: Callable[..., TrainJob], split: int, processes: int, rows_at_once: int
+) -> None:
+    job = make_job(batch_size=8, processes=processes).model_copy(update={"split": split})
+    found = _arguments(job, CPU, steps=100, padding_free=False, recomputes=False)
+    assert found.per_device_train_batch_size == rows_at_once
+    assert found.per_device_train_batch_size * found.gradient_accumulation_steps * processes == 8
+
+
+def test_what_a_gpu_would_be_asked_for(make_job: Callable[..., TrainJob], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The configuration only: this runs on machines without a GPU too."""
+    import trl.trainer.sft_config
+
+    monkeypatch.setattr(trl.trainer.sft_config, "SFTConfig", lambda **given: SimpleNamespace(**given))
+    job = make_job(method="qlora", neftune_alpha=5.0)
+    found = _arguments(job, GPU, steps=100, padding_free=True, recomputes=True)
+    assert (found.optim, found.bf16, found.use_cpu) == ("paged_adamw_8bit", True, False)
+    assert (found.padding_free, found.gradient_checkpointing) == (True, True)
+    assert (found.train_sampling_strategy, found.neftune_noise_alpha) == ("random", 5.0)
+    lora = _arguments(make_job(), GPU, steps=100, padding_free=True, recomputes=False)
+    assert lora.optim == "adamw_torch_fused" and lora.neftune_noise_alpha is None
+
+
+def test_layers_are_computed_twice_only_where_memory_asks_for_it() -> None:
+    """Llama-3-8B, 8 rows: an 80 GiB card holds 512 tokens a row without, and needs it at 2,048."""
+    llama = SimpleNamespace(
+        hidden_size=4096, intermediate_size=14336, num_hidden_layers=32, num_attention_heads=32, vocab_size=128256
+    )
+
+    def gib(length: int) -> float:
+        sizes = {"tokens": 8 * length, "length": length, "value_bytes": 2, "is_eager": False}
+        return activation_bytes(llama, **sizes) / 2**30  # type: ignore[arg-type]
+
+    free = 0.7 * (80 - 16)
+    assert gib(512) < free < gib(2048)
+
+
+def test_the_loss_of_a_padded_batch_is_that_of_its_rows_one_by_one(base: tuple[Any, Any]) -> None:
+    """Length-grouped batches follow plain fp32 training in the same order: loss and gradient, within 1e-5."""
+    import torch
+    import torch.nn.functional as F
+
+    model, _ = base
+    torch.manual_seed(1)
+    rows = [torch.randint(5, 300, (length,)) for length in (9, 14, 11)]
+    answers = (4, 3, 7)
+    ids = torch.zeros(3, 14, dtype=torch.long)
+    labels, mask = torch.full_like(ids, MASKED), torch.zeros_like(ids)
+    for place, (row, answer) in enumerate(zip(rows, answers, strict=True)):
+        ids[place, : len(row)], mask[place, : len(row)] = row, 1
+        labels[place, len(row) - answer : len(row)] = row[-answer:]
+    model.train()
+    total, tokens = answer_loss(model, {"input_ids": ids, "labels": labels, "attention_mask": mask})
+    weight = model.model.layers[0].self_attn.q_proj.weight
+    (gradient,) = torch.autograd.grad(total, weight)
+    plain = torch.zeros(())
+    for row, answer in zip(rows, answers, strict=True):
+        logits = model(input_ids=row[None], use_cache=False).logits[0, -answer - 1 : -1]
+        plain = plain + F.cross_entropy(logits, row[-answer:], reduction="sum")
+    (expected,) = torch.autograd.grad(plain, weight)
+    assert tokens == sum(answers)
+    assert float(total.detach()) == pytest.approx(float(plain.detach()), rel=1e-5)
+    assert torch.allclose(gradient, expected, rtol=1e-3, atol=1e-5)
+    assert not model.get_output_embeddings()._forward_pre_hooks  # nothing is left behind
+
+
+def test_token_dropout_changes_prompt_tokens_only_and_no_special_one(base: tuple[Any, Any]) -> None:
+    import torch
+
+    _, tokenizer = base
+    special = set(tokenizer.all_special_ids)
+    ids = torch.tensor([[min(special), *range(50, 90)]])
+    labels = ids.clone()
+    labels[:, :21] = MASKED
+    torch.manual_seed(0)
+    found = _token_dropout(tokenizer, 0.5)({"input_ids": ids, "labels": labels})
+    changed = found["input_ids"] != ids
+    assert 3 <= int(changed.sum()) <= 17 and not changed[:, 21:].any() and not changed[0, 0]
+    assert not special & set(found["input_ids"][changed].tolist())
+    assert found["labels"] is labels
+
+
+def test_a_hub_model_s_revision_is_its_commit(tmp_path: Path) -> None:
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    (tmp_path / "snapshots" / commit).mkdir(parents=True)
+    assert base_revision(tmp_path / "snapshots" / commit) == commit
+    assert base_revision(tmp_path) == ""
