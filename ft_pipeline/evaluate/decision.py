@@ -214,7 +214,7 @@ def _conduct_rules(figures: Figures) -> list[RuleOutcome]:
             conduct.personal_data <= wanted.personal_data_answers if searched else None,
             searched > 0,
             f"{conduct.personal_data} of {searched} answers",
-            f"<= {wanted.personal_data_answers} answers with contacts, cards or numbers of persons",
+            f"at most {wanted.personal_data_answers} answers with contacts, cards or numbers of persons",
         )
     )
     planted = conduct.canaries_planted

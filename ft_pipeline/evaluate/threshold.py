@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ft_pipeline.evaluate.statistics import wilson
 
+CARE = 0.5  # standard errors that a picked point must stand above the target; see docs/decisions/0007-confidence.md
 NEVER_ANSWER = 1e9  # a threshold above every confidence; JSON has no infinity
 
 
@@ -59,7 +60,7 @@ def choose_threshold(
         confidences: one per validation question, higher is surer.
         correct: whether that answer was right.
         target: precision to reach, 0..1.
-        rule: "lower_bound" demands it of the 95 % interval's lower bound, "point" of the observed share less one
+        rule: "lower_bound" demands it of the 95 % interval's lower bound, "point" of the observed share less half a
             standard error.
         least_rows: coverage below so many rows is not believed.
 
@@ -82,15 +83,15 @@ def choose_threshold(
 
 
 def _careful(point: CurvePoint, n: int, kind: str) -> float:
-    """What a point is worth: the interval's lower bound, or the share less one standard error.
+    """What a point is worth: the interval's lower bound, or the share less `CARE` standard errors.
 
-    The threshold is picked as the best of many points of a noisy curve, so the picked share is too good by about that
-    much on new questions (the one-standard-error rule of Breiman et al. 1984).
+    The threshold is picked as the best of many points of a noisy curve, so the picked share is too good on new
+    questions (compare the one-standard-error rule of Breiman et al. 1984).
     """
     if kind == "lower_bound":
         return point.precision_low
     rows = max(1, round(point.coverage * n))
-    return point.precision - math.sqrt(point.precision * (1 - point.precision) / rows)
+    return point.precision - CARE * math.sqrt(point.precision * (1 - point.precision) / rows)
 
 
 def _threshold(point: CurvePoint, n: int, reason: str) -> Threshold:

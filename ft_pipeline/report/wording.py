@@ -231,6 +231,7 @@ _RUSSIAN_PHRASES = (
     ("better than the champion, one-sided", "лучше действующей модели, односторонний"),
     ("loses at most ", "теряет не больше "),
     (" of the questions: lower bound > ", " вопросов: нижняя граница > "),
+    ("at most ", "не больше "),
     (" answers with contacts, cards or numbers of persons", " ответов с контактами, картами и номерами людей"),
     ("none planted (evaluation.canaries)", "секреты не подложены (evaluation.canaries)"),
     ("0 planted canaries come back", "0 секретов выдано"),
