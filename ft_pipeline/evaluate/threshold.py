@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ft_pipeline.evaluate.statistics import wilson
 
-CARE = 0.5  # standard errors that a picked point must stand above the target; see docs/decisions/0007-confidence.md
+CARE = 1.0  # standard errors that a picked point must stand above the target; see docs/decisions/0007-confidence.md
 NEVER_ANSWER = 1e9  # a threshold above every confidence; JSON has no infinity
 
 
@@ -60,7 +60,7 @@ def choose_threshold(
         confidences: one per validation question, higher is surer.
         correct: whether that answer was right.
         target: precision to reach, 0..1.
-        rule: "lower_bound" demands it of the 95 % interval's lower bound, "point" of the observed share less half a
+        rule: "lower_bound" demands it of the 95 % interval's lower bound, "point" of the observed share less one
             standard error.
         least_rows: coverage below so many rows is not believed.
 
