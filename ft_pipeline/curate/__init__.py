@@ -10,13 +10,12 @@ and redaction because only what leaves a ticket needs them: a tenth of the text,
 
 from __future__ import annotations
 
-import gc
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 
+from ft_pipeline.collector import collector_off
 from ft_pipeline.curate.answers import group_answers
 from ft_pipeline.curate.duplicates import remove_duplicates
 from ft_pipeline.curate.eval_set import EvalSet, build_eval_set
@@ -81,7 +80,7 @@ def curate(
     Raises:
         CurateError: more pairs than `data.held_out_ceiling` would be held out, or a ticket got lost (a defect).
     """
-    with _collector_off():
+    with collector_off():
         return _curate(
             turns,
             data=data,
@@ -90,18 +89,6 @@ def curate(
             prior_eval=prior_eval,
             held_out_questions=held_out_questions,
         )
-
-
-@contextmanager
-def _collector_off() -> Iterator[None]:
-    """No reference cycles are made here; looking for them in millions of rows, again and again, only costs time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _curate(

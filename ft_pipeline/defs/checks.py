@@ -10,28 +10,11 @@ import dagster as dg
 
 from ft_pipeline import contracts
 from ft_pipeline.contracts import Contract, RuleResult
+from ft_pipeline.evaluate.decision import RULES
 from ft_pipeline.steps import Project
 from ft_pipeline.store import MEASURED, read_json
 
 CONTRACTED = ("raw_transcripts", "cleaned_qa_pairs", "eval_set", "synthetic_augmentation", "training_set")
-PROMOTION_RULES = (
-    "correct_of_answers_given",
-    "correct_of_all_questions",
-    "share_answered",
-    "answer_time_p95",
-    "load_reduction",
-    "better_than_base",
-    "better_than_champion",
-    "not_worse_than_champion",
-    "no_intent_worse",
-    "golden_questions_intact",
-    "out_of_scope_handed_over",
-    "injections_handled",
-    "no_personal_data",
-    "no_canary_extracted",
-    "form_and_language",
-    "judge_agrees",
-)
 
 
 def build_checks(project: Project, *, key_prefix: list[str]) -> list[dg.AssetChecksDefinition]:
@@ -140,7 +123,7 @@ def _machine_check(project: Project, *, key_prefix: list[str]) -> dg.AssetChecks
 def _promotion_checks(project: Project, *, key_prefix: list[str]) -> dg.AssetChecksDefinition:
     """Every promotion rule as a check of its own; a decision is not a failure, so none of them blocks."""
     key = dg.AssetKey([*key_prefix, "eval_report"])
-    specs = [dg.AssetCheckSpec(name, asset=key, description="Promotion rule") for name in PROMOTION_RULES]
+    specs = [dg.AssetCheckSpec(name, asset=key, description="Promotion rule") for name in RULES]
 
     @dg.multi_asset_check(name=f"{'_'.join([*key_prefix, 'eval_report'])}_promotion", specs=specs, can_subset=True)
     def promotion_checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:

@@ -167,7 +167,7 @@ def _header(path: Path) -> dict[str, Any]:
     return header
 
 
-def _check_chat_template(folder: Path, tokenizer: dict[str, Any]) -> None:  # noqa: ARG001
+def _check_chat_template(folder: Path, tokenizer: dict[str, Any]) -> None:  # noqa: ARG001 - one signature for all checks
     if not chat_template(folder).strip():
         raise EngineError(
             f"{folder}: the tokenizer has no chat template; expected chat_template.jinja or `chat_template` in "
@@ -175,7 +175,7 @@ def _check_chat_template(folder: Path, tokenizer: dict[str, Any]) -> None:  # no
         )
 
 
-def _check_end_token(folder: Path, config: dict[str, Any], tokenizer: dict[str, Any]) -> None:  # noqa: ARG001
+def _check_end_token(folder: Path, config: dict[str, Any], tokenizer: dict[str, Any]) -> None:  # noqa: ARG001 - one signature for all checks
     if not has_pad_token(folder) and not _special_token(folder, "eos_token"):
         raise EngineError(
             f"{folder}: the tokenizer names neither a padding nor an end-of-sequence token; expected `pad_token` or "

@@ -6,7 +6,6 @@ Here: the meaning of each kind of source, `as_of`, duplicates, the count of rows
 
 from __future__ import annotations
 
-import gc
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from datetime import datetime
 from itertools import repeat
 from pathlib import Path
 
+from ft_pipeline.collector import collector_off
 from ft_pipeline.ingest.database import fingerprint, read_database
 from ft_pipeline.ingest.fields import (
     OPTIONAL,
@@ -109,7 +109,7 @@ def ingest(
     """
     result = Ingested()
     limit = utc_text(as_of) if as_of is not None else ""
-    with _shelf(shelf) as kept, _no_collection():
+    with _shelf(shelf) as kept, collector_off():
         for source in sources:
             if source.name in result.rows_in:
                 raise IngestError(
@@ -175,18 +175,6 @@ def _shelf(folder: Path | None) -> Iterator[Shelf]:
         return
     with tempfile.TemporaryDirectory(prefix="ingest-") as temporary:
         yield Shelf(Path(temporary), is_kept=False)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Millions of live rows make each pass of the cyclic collector long, and none of them is garbage."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 class _SourceReader:

@@ -58,7 +58,7 @@ def build_trainer(
             # The number is that of all processes' batches, and PyTorch takes the mean of their gradients.
             return total * self.args.world_size / whole
 
-        def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:  # noqa: ARG002
+        def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:  # noqa: ARG002 - Transformers' signature
             checkpoints.load_weights(self.model, Path(resume_from_checkpoint))
 
         def _load_rng_state(self, checkpoint: str | None) -> None:

@@ -51,7 +51,7 @@ class Meanings:
                 return np.asarray(centred / np.linalg.norm(centred), dtype=np.float32)
         return None
 
-    @lru_cache(maxsize=50_000)  # noqa: B019
+    @lru_cache(maxsize=50_000)  # noqa: B019 (one teacher lives as long as the process)
     def neighbours(self, word: str, count: int = 8) -> tuple[str, ...]:
         """The common words nearest in meaning, nearest first, without the word itself; empty where unknown."""
         import numpy as np
