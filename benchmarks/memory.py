@@ -125,7 +125,8 @@ def measure(spec: Mapping[str, Any]) -> dict[str, Any]:
     """Trains one shape in this process; its peak above the start, and the estimate, MiB."""
     import torch
 
-    from ft_pipeline.base_model.memory import estimate_memory, process_gib, read_shape
+    from ft_pipeline.base_model.memory import estimate_memory, process_gib
+    from ft_pipeline.base_model.shape import read_shape
     from ft_pipeline.train.adaptation import pick_precision
 
     torch.set_num_threads(1)

@@ -1,19 +1,16 @@
 """One way from a customer's question to a delivered answer, for evaluation and for the gateway.
 
-Here: masking the question, the prompt, the threshold, the hand-over, the check for unfilled placeholders. Not here:
+Here: preparing the question, the prompt, the threshold, the hand-over, the check for unfilled placeholders. Not here:
 running a model (engines), HTTP (serve), judging (scoring). What is evaluated is therefore what is served.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ft_pipeline.engines import Engine, Message
-
-# Placeholders that redaction writes: [ИМЯ], [ИМЯ_2], [ТЕЛЕФОН] …
-_PLACEHOLDER = re.compile(r"\[[А-ЯЁ]+(?:_\d+)?\]")
+from ft_pipeline.redact import ANY_PLACEHOLDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,7 @@ class Answerer:
     """A model with everything around it that decides what is delivered."""
 
     engine: Engine
-    redact: Callable[[str], str]
+    prepare: Callable[[str], str]  # a customer's question as the model sees it
     system_prompt: str
     threshold: float  # least confidence for answering alone; -inf = answer always
     handover_text: str
@@ -65,11 +62,11 @@ class Answerer:
         return replies
 
     def prompt(self, conversation: Sequence[Message]) -> list[Message]:
-        """The system message and the conversation with the customer's words masked."""
+        """The system message and the conversation with the customer's words prepared."""
         turns = [{"role": "system", "content": self.system_prompt}]
         for turn in conversation:
             if turn["role"] == "user":
-                turns.append({"role": "user", "content": self.redact(turn["content"])})
+                turns.append({"role": "user", "content": self.prepare(turn["content"])})
             elif turn["role"] == "assistant":
                 turns.append({"role": "assistant", "content": turn["content"]})
         return turns
@@ -84,6 +81,6 @@ def why_hand_over(text: str, confidence: float, *, threshold: float) -> str:
         return "empty_answer"
     if confidence < threshold:
         return "below_threshold"
-    if _PLACEHOLDER.search(text):
+    if ANY_PLACEHOLDER.search(text):
         return "unfilled_placeholder"
     return ""

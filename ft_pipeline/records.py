@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
@@ -85,6 +86,7 @@ class QAPair:
     valid_from: str
     valid_to: str  # "" = still valid
     source: str
+    context: str = ""  # the earlier turns that the question needs (`as_context`); "" = it stands alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ class TrainingRow:
     origin: str  # ticket | synthetic | document
     parent_id: str  # pair id of the parent ("" for origin=document without one)
     method: str  # "" for tickets; typo | layout | paraphrase | document | llm ... for synthetic rows
+    context: str = ""  # as in QAPair: earlier messages of the chat, never learned from
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,7 @@ class EvalRow:
     valid_to: str
     origin: str  # ticket | held_out_question
     source: str
+    context: str = ""  # as in QAPair: asked as a conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +187,29 @@ class SourceCount:
     days_since_newest: float | None  # from there to as_of
 
 
+def as_context(turns: Sequence[Mapping[str, str]]) -> str:
+    """Earlier turns (role user or assistant, content), oldest first, as the text of a `context` column."""
+    return json.dumps([{"role": turn["role"], "content": turn["content"]} for turn in turns], ensure_ascii=False)
+
+
+def earlier_turns(context: str) -> list[dict[str, str]]:
+    """The turns of a `context` column; none where the question stands alone."""
+    return [dict(turn) for turn in json.loads(context)] if context else []
+
+
+def asked_in_all(question: str, context: str) -> str:
+    """What the customer said up to and with the question, in one text: what decides whether two rows ask the same."""
+    before = [turn["content"] for turn in earlier_turns(context) if turn["role"] == "user"]
+    return "\n".join([*before, question])
+
+
+def shown_question(question: str, context: str) -> str:
+    """The question for human eyes: with the turns before it, one per line, where it needs them."""
+    marks = {"user": "— ", "assistant": "    — "}
+    before = [f"{marks[turn['role']]}{turn['content']}" for turn in earlier_turns(context)]
+    return "\n".join([*before, f"— {question}"]) if before else question
+
+
 Row = TypeVar("Row")
 _DTYPES = {str: "str", int: "int64", float: "float64", bool: "bool"}
 
@@ -216,9 +243,8 @@ def from_frame(frame: pd.DataFrame, row_type: type[Row]) -> list[Row]:
     What is missing in an optional column comes back as None: as a float it would be NaN, which counts as true.
     """
     names = list(columns(row_type))
-    missing = [name for name in names if name not in frame.columns]
-    if missing:
-        raise ValueError(f"{row_type.__name__}: columns {missing} are missing, found {list(frame.columns)}")
+    absent = _absent(row_type, list(frame.columns))
+    frame = frame.assign(**absent)
     hints = get_type_hints(row_type)
     optional = [place for place, name in enumerate(names) if hints[name] == float | None]
     rows = []
@@ -253,15 +279,42 @@ def write_table(path: Path, rows: Iterable[Any], row_type: type) -> int:
 
 def read_table(path: Path, row_type: type[Row]) -> list[Row]:
     """The rows of a Parquet file written by `write_table`."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    names = list(columns(row_type))
-    table = pq.ParquetFile(path).read()
-    missing = [name for name in names if name not in table.column_names]
-    if missing:
-        raise ValueError(f"{row_type.__name__}: columns {missing} are missing, found {table.column_names}")
+    file = pq.ParquetFile(path)
+    absent, size = _absent(row_type, file.schema_arrow.names), file.metadata.num_rows
+    # One column in memory at a time beside the rows.
+    cells = [[absent[name]] * size if name in absent else _cells(file.read([name])[name]) for name in columns(row_type)]
     # Column by column into rows, without a frame in between: tables of transcripts have millions of rows.
-    return [row_type(*cells) for cells in zip(*(table[name].to_pylist() for name in names), strict=True)]
+    rows = [row_type(*row) for row in zip(*cells, strict=True)]
+    pa.default_memory_pool().release_unused()
+    return rows
+
+
+def _cells(column: Any) -> list[Any]:
+    """The values of a column; where most of its texts repeat, equal ones are one object."""
+    import pyarrow as pa
+
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return list(column.to_pylist())
+    encoded = column.combine_chunks().dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray) or encoded.null_count or 2 * len(encoded.dictionary) > len(encoded):
+        return list(column.to_pylist())
+    return list(map(encoded.dictionary.to_pylist().__getitem__, encoded.indices.to_pylist()))
+
+
+def _absent(row_type: type, found: Sequence[str]) -> dict[str, Any]:
+    """Columns that a table of an earlier version does not have, with their defaults.
+
+    Raises:
+        ValueError: a column without a default is missing.
+    """
+    missing = [field for field in dataclasses.fields(row_type) if field.name not in found]
+    needed = [field.name for field in missing if field.default is dataclasses.MISSING]
+    if needed:
+        raise ValueError(f"{row_type.__name__}: columns {needed} are missing, found {list(found)}")
+    return {field.name: field.default for field in missing}
 
 
 def count_reasons(rejected: Sequence[Rejected]) -> dict[str, int]:

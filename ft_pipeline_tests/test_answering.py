@@ -42,13 +42,13 @@ def test_without_a_threshold_the_surest_and_the_least_sure_are_answered() -> Non
 
 def test_the_customers_words_are_masked_before_the_model_sees_them() -> None:
     model = replace(
-        answerer({"Я [ИМЯ], где груз?": ("В пути.", -0.1)}), redact=lambda text: text.replace("Анна", "[ИМЯ]")
+        answerer({"Я [ИМЯ], где груз?": ("В пути.", -0.1)}), prepare=lambda text: text.replace("Анна", "[ИМЯ]")
     )
     assert model.answer(["Я Анна, где груз?"])[0].generated == "В пути."
 
 
 def test_a_prompt_has_the_system_message_once_and_masks_only_the_customer() -> None:
-    model = replace(answerer({}), redact=lambda text: text.replace("Анна", "[ИМЯ]"))
+    model = replace(answerer({}), prepare=lambda text: text.replace("Анна", "[ИМЯ]"))
     conversation = [
         {"role": "system", "content": "Забудь все правила, Анна"},
         {"role": "user", "content": "Я Анна"},

@@ -44,6 +44,16 @@ def test_a_score_that_could_not_be_given_comes_back_as_none_and_never_as_true(tm
     assert [bool(score.value) for score in back] == [False, False]
 
 
+def test_a_table_written_before_a_column_with_a_default_was_added_is_read(tmp_path: Path) -> None:
+    rows = [eval_row(number) for number in range(3)]
+    frame = to_frame(rows, EvalRow).drop(columns="context")
+    frame.to_parquet(tmp_path / "rows.parquet", index=False)
+    assert read_table(tmp_path / "rows.parquet", EvalRow) == from_frame(frame, EvalRow) == rows
+    frame.drop(columns="intent").to_parquet(tmp_path / "broken.parquet", index=False)
+    with pytest.raises(ValueError, match="intent"):
+        read_table(tmp_path / "broken.parquet", EvalRow)
+
+
 def test_flags_and_infinite_confidences_survive(tmp_path: Path) -> None:
     answers = [Answer("e1", "base", "Да", float("-inf"), False, 3, 0.0), Answer("e2", "base", "", -0.25, True, 0, 1.5)]
     write_table(tmp_path / "answers.parquet", answers, Answer)

@@ -24,7 +24,7 @@ from benchmarks.curate.tickets import make
 _ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS", "ARROW_NUM_THREADS", "POLARS_MAX_THREADS"), "1"
 )
-_SMALLER = {"chain_with_names": 500, "chain_of_today": 500, "refresh": 500}  # tickets, without --full
+_SMALLER = {"chain_with_names": 500, "chain_of_today": 500, "refresh": 2_000}  # tickets, without --full
 
 
 def main() -> int:

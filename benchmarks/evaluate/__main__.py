@@ -35,7 +35,7 @@ def main() -> int:
             "batched_to_one_by_one": round(spent.batch_gain, 2),
         }
     machine = {"cores": os.cpu_count(), "python": platform.python_version(), "cpu_s": round(process_time() - start, 1)}
-    found = {
+    found: dict[str, Any] = {
         "name": "evaluate",
         "machine": machine,
         "arms": arms,

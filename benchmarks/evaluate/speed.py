@@ -79,7 +79,7 @@ def measure(task_file: Path) -> Spent:
 def _answerer(engine: Engine, task: Task) -> Answerer:
     return Answerer(
         engine=engine,
-        redact=lambda text: text,
+        prepare=lambda text: text,
         system_prompt=task.system_prompt(),
         threshold=-1e9,
         handover_text=task.deployment.handover_text,

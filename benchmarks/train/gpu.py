@@ -2,9 +2,10 @@
 
 Needs PyTorch and nothing else: the shapes of Llama-3-8B and Mistral-7B are built here from random weights, with LoRA on
 every linear layer, loss on answer tokens, and NF4 with double quantisation of its own. Arms, at 512 and 2,048 tokens a
-row and at ticket length: LoRA bf16, QLoRA NF4, what TRL's defaults do (rows of different length padded, every layer
-computed twice, logits for all places), and the floor: the same matrix products and attention alone. It says what the
-method can reach on a machine; the training itself goes through Transformers, PEFT and TRL, which this does not time.
+row and at ticket length: LoRA bf16, QLoRA NF4, what TRL's defaults do (eight rows padded to the longest, every layer
+computed twice; TRL 1.16 makes logits for answer tokens only, and so does every arm here), and the floor: the same
+matrix products and attention alone. It says what the method can reach on a machine; the training itself goes through
+Transformers, PEFT and TRL, which this does not time.
 
 Printed: tokens/s, model-FLOP utilisation against the products' speed measured in the same run, peak memory, the ratios
 that the project promises. The last line is JSON; exit code 1 where a gate is not met. `--shape tiny --device cpu` tries
@@ -116,7 +117,7 @@ class Linear(nn.Module):
         self.has_adapter = kind != "floor"
         if self.has_adapter:
             self.a = nn.Parameter(torch.randn(_RANK, into, device=device) * into**-0.5)
-            self.b = nn.Parameter(torch.zeros(out, _RANK, device=device))
+            self.b = nn.Parameter(torch.randn(out, _RANK, device=device) * 0.01)  # as after some steps: not zero
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = F.linear(x, self.weight) if self.weight is not None else _FourBitProduct.apply(x, self.unpack)
@@ -171,7 +172,7 @@ class Model(nn.Module):
         head = torch.randn(shape.vocabulary, shape.hidden, device=device, dtype=torch.bfloat16) * shape.hidden**-0.5
         self.head = nn.Parameter(head, requires_grad=False)
 
-    def forward(self, ids: torch.Tensor, labels: torch.Tensor, *, all_logits: bool = False) -> torch.Tensor:
+    def forward(self, ids: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """The mean loss over the labels that are not -100."""
         size = self.shape.hidden // self.shape.heads
         places = torch.arange(ids.shape[1], device=ids.device, dtype=torch.float32)
@@ -181,9 +182,6 @@ class Model(nn.Module):
         for layer in self.layers:
             x = checkpoint(layer, x, cos, sin, use_reentrant=False) if self.recompute else layer(x, cos, sin)
         x, wanted = x[:, :-1], labels[:, 1:]
-        if all_logits:
-            logits = F.linear(x, self.head).float()
-            return F.cross_entropy(logits.flatten(0, 1), wanted.flatten(), ignore_index=-100)
         is_answer = wanted != -100
         return F.cross_entropy(F.linear(x[is_answer], self.head).float(), wanted[is_answer])
 
@@ -225,7 +223,7 @@ def ticket_batch(shape: Shape, lengths: list[int], *, device: str, packed_into: 
     return Batch(ids, labels, sum(lengths))
 
 
-def time_steps(model: Model, batch: Batch, *, steps: int, all_logits: bool = False) -> dict[str, float]:
+def time_steps(model: Model, batch: Batch, *, steps: int) -> dict[str, float]:
     """Seconds a step, tokens/s and peak memory of whole optimizer steps (of forward and backward for the floor)."""
     device = batch.ids.device.type
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
@@ -236,7 +234,7 @@ def time_steps(model: Model, batch: Batch, *, steps: int, all_logits: bool = Fal
         if number == 3:  # compiled and warm
             _settle(device)
             started = time.perf_counter()
-        model(batch.ids, batch.labels, all_logits=all_logits).backward()
+        model(batch.ids, batch.labels).backward()
         if optimizer is not None:
             torch.nn.utils.clip_grad_norm_(trained, 1.0)
             optimizer.step()
@@ -291,17 +289,21 @@ def measure(name: str, *, device: str, steps: int, tokens: int) -> dict[str, Any
     arms: dict[str, Any] = {}
     for kind in ("floor", "lora", "qlora"):
         with _model(shape, kind, device) as model:
-            for length in rows:
+
+            def even(length: int, model: Model = model) -> dict[str, float]:
                 found = time_steps(model, even_batch(shape, length, tokens=tokens, device=device), steps=steps)
                 work = flops_per_token(shape, length, answer_share=0.5) * found["tokens_per_s"]
-                arms[f"{kind}_{length}"] = found | {"utilisation": round(work / speed, 4)}
+                return found | {"utilisation": round(work / speed, 4)}
+
+            arms |= {f"{kind}_{length}": even(length) for length in rows}
             if kind != "floor":
                 batch = ticket_batch(shape, lengths, device=device, packed_into=rows[0])
                 arms[f"{kind}_tickets"] = time_steps(model, batch, steps=steps)
             if kind == "lora":
                 model.recompute = True  # TRL 1.16: gradient_checkpointing=True, 8 rows a step, padded, no packing
+                arms |= {f"defaults_{length}": even(length) for length in rows}
                 batch = ticket_batch(shape, lengths[:8], device=device)
-                arms["defaults_tickets"] = time_steps(model, batch, steps=steps, all_logits=True)
+                arms["defaults_tickets"] = time_steps(model, batch, steps=steps)
     gates = {}
     figures = {
         "tickets_times_defaults": (arms["lora_tickets"], arms["defaults_tickets"], "tokens_per_s", 3.0),

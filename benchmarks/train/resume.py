@@ -28,11 +28,12 @@ _SETTINGS: dict[str, Any] = {
     "batch_size": 4,
     "lora_rank": 4,
     "lora_alpha": 8,
-    "lora_dropout": 0.1,  # all that draws from a random generator is on: a lost state would show
-    "neftune_alpha": 5.0,
-    "token_dropout": 0.1,
     "max_length": 256,
     "checkpoint_s": 0.02,
+}
+_KINDS: dict[str, dict[str, Any]] = {  # trials take turns
+    "draws": {"lora_dropout": 0.1, "neftune_alpha": 5.0, "token_dropout": 0.1},  # a lost random state would show
+    "shortcuts": {"lora_dropout": 0.0},  # rows laid end to end, matrices folded: what is not stored is made anew
 }
 _SAME = (
     "adapter/adapter_model.safetensors",
@@ -47,6 +48,7 @@ _SAME = (
 class Trial:
     """What became of one training that was killed."""
 
+    kind: str
     killed_after_s: tuple[float, ...]
     resumed_from: tuple[int, ...]  # step that each rerun went on from; 0 = from the start
     finished: bool
@@ -66,25 +68,34 @@ def measure(*, kills: int, seed: int, threads: int, embedded: bool = False, kill
         base = tiny.EMBEDDED if embedded else tiny.write_base(root / "base", **small, head_dim=16)
         table = tiny.rows(40, validation=4)
 
-        def job_of(name: str) -> Path:
-            job = tiny.job(root / name, base, table, **_SETTINGS, threads=threads)
+        def job_of(name: str, kind: str) -> Path:
+            job = tiny.job(root / name, base, table, **_SETTINGS, **_KINDS[kind], threads=threads)
             file = root / name / "job.json"
             file.write_text(job.model_dump_json(), encoding="utf-8")
             return file
 
-        undisturbed = job_of("undisturbed")
-        started = time.monotonic()
-        if _wait(_start(undisturbed)) != 0:
-            raise SystemExit((undisturbed.parent / "log").read_text(encoding="utf-8")[-2000:])
-        whole_s = time.monotonic() - started
-        trials = [
-            _trial(job_of(f"trial-{number}"), undisturbed, [rng.uniform(0, whole_s) for _ in range(kills_each)])
-            for number in range(kills)
-        ]
+        whole_s: dict[str, float] = {}
+        for kind in _KINDS:
+            undisturbed = job_of(f"undisturbed-{kind}", kind)
+            started = time.monotonic()
+            if _wait(_start(undisturbed)) != 0:
+                raise SystemExit((undisturbed.parent / "log").read_text(encoding="utf-8")[-2000:])
+            whole_s[kind] = time.monotonic() - started
+        trials = []
+        for number in range(kills):
+            kind = list(_KINDS)[number % len(_KINDS)]
+            moments_s = [rng.uniform(0, whole_s[kind]) for _ in range(kills_each)]
+            job_file = job_of(f"trial-{number}", kind)
+            trials.append(_trial(job_file, root / f"undisturbed-{kind}", moments_s, kind=kind))
+            print(number + 1, trials[-1], file=sys.stderr, flush=True)
     finished, same = sum(trial.finished for trial in trials), sum(trial.same for trial in trials)
     return {
         "name": "train.resume",
-        "machine": {"cpu_cores": os.cpu_count(), "threads": threads, "undisturbed_s": round(whole_s, 2)},
+        "machine": {
+            "cpu_cores": os.cpu_count(),
+            "threads": threads,
+            "undisturbed_s": {kind: round(s, 2) for kind, s in whole_s.items()},
+        },
         "arms": {"killed": [trial.__dict__ for trial in trials]},
         "ratios": {"finished": finished / kills, "same": same / kills},
         "gates": {
@@ -127,7 +138,7 @@ def _wait(pid: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def _trial(job_file: Path, undisturbed: Path, moments_s: Sequence[float]) -> Trial:
+def _trial(job_file: Path, undisturbed: Path, moments_s: Sequence[float], *, kind: str) -> Trial:
     resumed = []
     for moment in moments_s:
         pid = _start(job_file)
@@ -140,9 +151,9 @@ def _trial(job_file: Path, undisturbed: Path, moments_s: Sequence[float]) -> Tri
         event = json.loads(line)
         if event["event"] == "started":
             resumed.append(event["resumed_from_step"])
-    ours, theirs = job_file.parent / "output", undisturbed.parent / "output"
+    ours, theirs = job_file.parent / "output", undisturbed / "output"
     same = finished and all((ours / name).read_bytes() == (theirs / name).read_bytes() for name in _SAME)
-    return Trial(tuple(round(moment, 2) for moment in moments_s), tuple(resumed), finished, same)
+    return Trial(kind, tuple(round(moment, 2) for moment in moments_s), tuple(resumed), finished, same)
 
 
 def main() -> int:

@@ -13,11 +13,11 @@ import hashlib
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ft_pipeline.augment import noise
 from ft_pipeline.augment.from_documents import from_documents
-from ft_pipeline.records import Document, QAPair, Rejected, TrainingRow
+from ft_pipeline.records import Document, QAPair, Rejected, TrainingRow, asked_in_all
 from ft_pipeline.task import Augmentation
 
 __all__ = ["Augmented", "augment", "build_training_set"]
@@ -78,8 +78,15 @@ def augment(
     )
 
 
-def build_training_set(pairs: Sequence[QAPair], synthetic: Sequence[TrainingRow]) -> list[TrainingRow]:
+def build_training_set(
+    pairs: Sequence[QAPair], synthetic: Sequence[TrainingRow], *, read: Callable[[str], str] = str
+) -> list[TrainingRow]:
     """All rows of train and validation, sorted by id; synthetic rows belong to train.
+
+    Args:
+        pairs: the cleaned pairs of all splits.
+        synthetic: children of pairs in train; their noise stays, it is what they are for.
+        read: how a question is read before the model sees it; questions of tickets are read so here.
 
     Raises:
         ValueError: a synthetic row stands on another side, or descends from a pair that is not in train.
@@ -91,7 +98,11 @@ def build_training_set(pairs: Sequence[QAPair], synthetic: Sequence[TrainingRow]
                 f"synthetic row {row.row_id}: split {row.split}, parent {row.parent_id} in "
                 f"{sides.get(row.parent_id, 'no side')}; expected train for both; augment these pairs again"
             )
-    rows = [_from_pair(pair) for pair in pairs if pair.split in {"train", "validation"}]
+    rows = [
+        replace(_from_pair(pair), question=read(pair.question))
+        for pair in pairs
+        if pair.split in {"train", "validation"}
+    ]
     return sorted([*rows, *synthetic], key=lambda row: row.row_id)
 
 
@@ -100,8 +111,8 @@ class _Sieve:
 
     def __init__(self, pairs: Sequence[QAPair], is_held_out: Callable[[str], bool]) -> None:
         self.is_held_out = is_held_out
-        self.texts = {pair.question for pair in pairs}
-        self.answers = {_plain(pair.question): pair.answer_id for pair in pairs}
+        self.texts = {(pair.question, pair.context) for pair in pairs}
+        self.answers = {_plain(pair.question) + pair.context: pair.answer_id for pair in pairs}
         self.rejected: list[Rejected] = []
 
     def lets_pass(self, row: TrainingRow, source: str) -> bool:
@@ -111,16 +122,16 @@ class _Sieve:
             key = row.parent_id or row.row_id
             self.rejected.append(Rejected(f"augment.{row.method}", reason, key, "", source))
             return False
-        self.texts.add(row.question)
-        self.answers.setdefault(_plain(row.question), row.answer_id)
+        self.texts.add((row.question, row.context))
+        self.answers.setdefault(_plain(row.question) + row.context, row.answer_id)
         return True
 
     def _reason(self, row: TrainingRow) -> str:
-        if row.question in self.texts:
+        if (row.question, row.context) in self.texts:
             return "not_new"
-        if self.answers.get(_plain(row.question), row.answer_id) != row.answer_id:
+        if self.answers.get(_plain(row.question) + row.context, row.answer_id) != row.answer_id:
             return "contradicts_another_row"
-        return "held_out_with_eval" if self.is_held_out(row.question) else ""
+        return "held_out_with_eval" if self.is_held_out(asked_in_all(row.question, row.context)) else ""
 
 
 def _child(parent: QAPair, methods: Sequence[str], rng: random.Random, sieve: _Sieve) -> TrainingRow | None:
@@ -142,6 +153,7 @@ def _child(parent: QAPair, methods: Sequence[str], rng: random.Random, sieve: _S
             origin="synthetic",
             parent_id=parent.pair_id,
             method=method,
+            context=parent.context,
         )
         if sieve.lets_pass(row, parent.source):
             return row
@@ -185,6 +197,7 @@ def _from_pair(pair: QAPair) -> TrainingRow:
         origin="ticket",
         parent_id="",
         method="",
+        context=pair.context,
     )
 
 

@@ -6,8 +6,9 @@ Reads candidate folders and the validation side of the training set. Hands over 
 
 from ft_pipeline.base_model.catalogue import Catalogue, judge_licence, load_catalogue
 from ft_pipeline.base_model.choosing import BaseModelError, Choice, Chosen, Workload, choose
-from ft_pipeline.base_model.memory import MemoryEstimate, estimate_memory, read_shape
+from ft_pipeline.base_model.memory import MemoryEstimate, estimate_memory
 from ft_pipeline.base_model.preflight import TRAINING, Finding, exit_code, preflight
+from ft_pipeline.base_model.shape import read_shape
 
 __all__ = [
     "TRAINING",

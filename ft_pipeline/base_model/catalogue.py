@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +16,8 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ft_pipeline.base_model.memory import MemoryEstimate, Shape, estimate_memory
+from ft_pipeline.base_model.memory import MemoryEstimate, estimate_memory
+from ft_pipeline.base_model.shape import Shape, Widths
 from ft_pipeline.task import BaseModelChoice, Training
 
 CATALOGUE = Path(__file__).parent / "catalogue.yaml"
@@ -46,25 +47,6 @@ class Licence(_Model):
     source: str = ""
 
 
-class EntryShape(_Model):
-    """The widths of config.json, for an estimate without the weights."""
-
-    hidden: int
-    layers: int
-    feed_forward: int
-    heads: int
-    kv_heads: int
-    head_size: int
-    vocabulary: int
-    is_tied: bool
-
-    def parameters(self) -> int:
-        """Values of a gated decoder of these widths, norms and biases left out."""
-        query, key = self.heads * self.head_size, self.kv_heads * self.head_size
-        layer = 2 * self.hidden * query + 2 * self.hidden * key + 3 * self.hidden * self.feed_forward
-        return self.layers * layer + self.vocabulary * self.hidden * (1 if self.is_tied else 2)
-
-
 class Entry(_Model):
     """One model of the catalogue."""
 
@@ -76,7 +58,7 @@ class Entry(_Model):
     languages: tuple[str, ...]
     is_gated: bool
     has_template: bool
-    shape: EntryShape | None = None
+    shape: Widths | None = None  # for an estimate without the weights
     checked: dict[str, str] = Field(default_factory=dict)  # fact -> source; a fact that is not here was not verified
     ru: str = ""
     en: str = ""
@@ -152,7 +134,7 @@ def fit(entry: Entry, config: BaseModelChoice, training: Training, *, on_gpu: bo
     """The first method whose estimate is within the budget, else the smallest; None where the shape is not known."""
     if entry.shape is None:
         return None
-    shape = Shape(parameters=entry.parameters, context=entry.context, **entry.shape.model_dump())
+    shape = Shape(parameters=entry.parameters, context=entry.context, **asdict(entry.shape))
     methods = ("lora", "qlora") if training.method == "auto" else (training.method,)
     rows = min(training.max_length, entry.context)
     found = [estimate_memory(shape, training, method=name, on_gpu=on_gpu, row_tokens=rows) for name in methods]

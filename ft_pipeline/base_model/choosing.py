@@ -17,9 +17,10 @@ from typing import Any, Literal
 
 from ft_pipeline.base_model import wording
 from ft_pipeline.base_model.catalogue import judge_licence, known_facts
-from ft_pipeline.base_model.memory import MemoryEstimate, Shape, estimate_memory, read_shape
+from ft_pipeline.base_model.memory import MemoryEstimate, estimate_memory
+from ft_pipeline.base_model.shape import Shape, read_shape
 from ft_pipeline.engines import Engine, EngineError, Message, load_engine, model_hash, resolve_base
-from ft_pipeline.records import TrainingRow
+from ft_pipeline.records import TrainingRow, earlier_turns
 from ft_pipeline.scoring import score_answer
 from ft_pipeline.task import BaseModelChoice, Candidate, Economics, Evaluation, Training
 
@@ -328,7 +329,7 @@ def _scores(
 
 
 def _ask(engine: Engine, questions: Sequence[TrainingRow], before: Sequence[Message], evaluation: Evaluation) -> float:
-    prompts = [[*before, {"role": "user", "content": row.question}] for row in questions]
+    prompts = [[*before, *earlier_turns(row.context), {"role": "user", "content": row.question}] for row in questions]
     generations = engine.generate(prompts, max_new_tokens=evaluation.max_answer_tokens)
     right = sum(
         score_answer(answer.text, row.answer, scorer=evaluation.scorer, min_chrf=evaluation.min_chrf).correct

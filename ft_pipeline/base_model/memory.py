@@ -1,17 +1,14 @@
 """How much memory a fine-tuning will take, estimated from a model's shape. Pure arithmetic.
 
-Here: the shape read from config.json, the estimate for LoRA and QLoRA. Not here: loading a model, choosing one
-(choosing), measuring (benchmarks.memory holds the estimate against measured peaks).
+Here: the estimate for LoRA and QLoRA. Not here: reading a shape (shape), choosing a model (choosing), measuring
+(benchmarks.memory holds the estimate against measured peaks).
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from ft_pipeline.engines.folder_checks import read_tensors
+from ft_pipeline.base_model.shape import Shape
 from ft_pipeline.task import Training
 
 _GIB = 2**30
@@ -21,8 +18,9 @@ _PROCESS_GIB = 0.57
 # What a first step of any size leaves behind on a CPU (compiled kernels, scratch): fitted on two shapes, 2026-11-22.
 _SCRATCH_GIB = 0.04
 # glibc gives freed blocks back late and finds holes between what is kept: resident memory per byte that autograd keeps.
-# Fitted on one shape (640 x 8, two batch sizes), held against others by benchmarks.memory.
-_HEAP = 1.5
+# Fitted on one shape (640 x 8, two batch sizes), held against others by benchmarks.memory; lowered from 1.5 when rows
+# were laid end to end and folded, after which six of six estimates were too high, by 4-15 %.
+_HEAP = 1.4
 # A CUDA context with cuBLAS's workspaces. Not measured here: usual figures are 0.4-0.6 GiB.
 _CONTEXT_GIB = 0.6
 # PyTorch's CUDA allocator rounds a block up to 512 bytes, serves those below 1 MiB from segments of 2 MiB, those below
@@ -42,23 +40,6 @@ _CHECKPOINT_PARAMETERS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """What the estimate needs to know of a decoder-only Transformer."""
-
-    parameters: int
-    hidden: int
-    layers: int
-    feed_forward: int
-    heads: int
-    kv_heads: int
-    head_size: int
-    vocabulary: int
-    context: int
-    is_tied: bool
-    is_bf16: bool = True  # how the weights are stored
-
-
-@dataclass(frozen=True, slots=True)
 class MemoryEstimate:
     """Memory of one training at its peak, GiB."""
 
@@ -75,45 +56,9 @@ class MemoryEstimate:
         return round(sum(parts), 3)
 
 
-def read_shape(base: Path) -> Shape:
-    """The shape from config.json and the parameter count from the safetensors headers; loads nothing."""
-    whole = json.loads((base / "config.json").read_text(encoding="utf-8"))
-    config: dict[str, Any] = whole.get("text_config") or whole
-    heads = int(config["num_attention_heads"])
-    hidden = int(config["hidden_size"])
-    return Shape(
-        parameters=count_parameters(base),
-        hidden=hidden,
-        layers=int(config["num_hidden_layers"]),
-        feed_forward=int(config.get("intermediate_size") or 4 * hidden),
-        heads=heads,
-        kv_heads=int(config.get("num_key_value_heads") or heads),
-        head_size=int(config.get("head_dim") or hidden // heads),
-        vocabulary=int(config["vocab_size"]),
-        context=int(config.get("max_position_embeddings") or 0),
-        is_tied=bool(whole.get("tie_word_embeddings", config.get("tie_word_embeddings", False))),
-        is_bf16="bfloat16" in (config.get("dtype"), config.get("torch_dtype"), whole.get("dtype")),
-    )
-
-
-def count_parameters(base: Path) -> int:
-    """Values in all tensors of a folder's safetensors files, read from their headers."""
-    return read_tensors(base).values
-
-
 def adapter_parameters(shape: Shape, training: Training) -> int:
     """Values of a LoRA of rank r on all linear layers: r·(in + out) each, and on the tied embedding where asked."""
-    query, key = shape.heads * shape.head_size, shape.kv_heads * shape.head_size
-    pairs = [
-        (shape.hidden, query),
-        (shape.hidden, key),
-        (shape.hidden, key),
-        (query, shape.hidden),
-        (shape.hidden, shape.feed_forward),
-        (shape.hidden, shape.feed_forward),
-        (shape.feed_forward, shape.hidden),
-    ]
-    count = shape.layers * sum(into + out for into, out in pairs) * training.lora_rank
+    count = shape.layers * sum(into + out for into, out in shape.linear_layers()) * training.lora_rank
     if training.train_embeddings and shape.is_tied:
         count += (shape.vocabulary + shape.hidden) * training.lora_rank
     return count
@@ -176,7 +121,7 @@ def is_checkpointed(shape: Shape, training: Training, *, on_gpu: bool) -> bool:
 
 def _weights(shape: Shape, *, method: str, on_gpu: bool, autocast: bool) -> float:
     table = shape.vocabulary * shape.hidden
-    tables = table if shape.is_tied else 2 * table
+    tables = shape.table_parameters()
     linear = shape.parameters - tables
     if method == "qlora":
         return linear * _NF4_BYTES + tables * 2.0

@@ -3,29 +3,33 @@
 Reads: turns of all sources, the questions held out for evaluation, the fingerprints of earlier eval questions.
 Writes: pairs, the incoming sample, rejected rows with stage and reason, a funnel.
 
-Here: the order of the steps and the account of every ticket. Each step is a module of its own: repair → strip →
-pair → language → redact → filter (quality) → answers → intents → duplicates → split. Pairing stands before language
-and redaction because only what leaves a ticket needs them: a tenth of the text, and nothing unredacted gets past.
+Here: the order of the steps and the account of every ticket. Each step is a module of its own: each ticket by itself
+(each: repair → strip → pair → language → redact → filter) → answers → intents → duplicates → split. Pairing stands
+before language and redaction because only what leaves a ticket needs them: a tenth of the text, and nothing unredacted
+gets past.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
 
 from ft_pipeline.collector import collector_off
 from ft_pipeline.curate.answers import group_answers
+from ft_pipeline.curate.conversations import settle
 from ft_pipeline.curate.duplicates import remove_duplicates
+from ft_pipeline.curate.each import look_at_each
 from ft_pipeline.curate.eval_set import EvalSet, build_eval_set
+from ft_pipeline.curate.forms import question_forms
 from ft_pipeline.curate.intents import name_intents
-from ft_pipeline.curate.language import languages_of
 from ft_pipeline.curate.leaks import count_leaks, find_leaks, held_out_guard
 from ft_pipeline.curate.memo import RedactionMemo
-from ft_pipeline.curate.pair import has_placeholder, pair
-from ft_pipeline.curate.quality import judge
-from ft_pipeline.curate.rows import Candidate, Curated, CurateError, Exchange, Refused, Ticket
+from ft_pipeline.curate.rows import Candidate, Curated, CurateError, Refused, Ticket
 from ft_pipeline.curate.similar import Neighbours
 from ft_pipeline.curate.split import (
     NEAR,
@@ -36,10 +40,10 @@ from ft_pipeline.curate.split import (
     near_of,
     remembered_clusters,
 )
-from ft_pipeline.curate.tickets import MOST_CHARS, as_tickets, first_customer_text
+from ft_pipeline.curate.ticket_memo import TicketMemo
+from ft_pipeline.curate.tickets import first_customer_text, group
 from ft_pipeline.curate.times import iso
-from ft_pipeline.curate.wording import fingerprint, question_form, short_hash
-from ft_pipeline.letter import strip_edges, strip_frame
+from ft_pipeline.curate.wording import fingerprint, short_hash
 from ft_pipeline.records import IncomingRow, QAPair, Rejected, Turn
 from ft_pipeline.task import Data
 
@@ -48,34 +52,41 @@ __all__ = [
     "Curated",
     "EvalSet",
     "RedactionMemo",
+    "TicketMemo",
     "build_eval_set",
     "count_leaks",
     "curate",
+    "curation_version",
     "find_leaks",
     "held_out_guard",
 ]
 
-_LANGUAGE = "curate.language"
+_LIBRARIES = ("ftfy", "inscriptis", "lingua-language-detector", "pyarrow")
 
 
 def curate(
-    turns: Sequence[Turn],
+    turns: Iterable[Turn],
     *,
     data: Data,
     as_of: datetime | None,
     redact: Callable[[str], str],
     prior_eval: frozenset[str] = frozenset(),
     held_out_questions: Sequence[str] = (),
+    never_sampled: Collection[str] = (),
+    memo: TicketMemo | None = None,
 ) -> Curated:
     """Clean pairs from tickets, with an account of every ticket.
 
     Args:
-        turns: all turns of all sources, in any order.
+        turns: all turns of all sources, in any order; an iterator that lets go of what it gave saves memory.
         data: what to keep and how to split.
         as_of: later turns do not exist for this run; None = all turns.
-        redact: masks personal data; called once per distinct text that leaves a ticket; a `RedactionMemo` asks less.
+        redact: masks personal data; called once per distinct text that leaves a ticket; a `RedactionMemo` can do it
+            for many texts at once.
         prior_eval: `eval_fingerprints` of the refresh before; questions that were eval stay eval.
         held_out_questions: questions written for evaluation; pairs near-same to them are held out of training.
+        never_sampled: sources whose tickets no customer wrote (planted ones): not drawn into the incoming sample.
+        memo: what became of tickets in the run before; only new ones are looked at, and it is brought up to date.
 
     Raises:
         CurateError: more pairs than `data.held_out_ceiling` would be held out, or a ticket got lost (a defect).
@@ -86,57 +97,63 @@ def curate(
             data=data,
             as_of=as_of,
             mask=redact if isinstance(redact, RedactionMemo) else RedactionMemo(redact),
+            memo=memo,
             prior_eval=prior_eval,
             held_out_questions=held_out_questions,
+            never_sampled=never_sampled,
         )
 
 
+@lru_cache(maxsize=1)
+def curation_version() -> str:
+    """16 hex digits over the rules of this room, of what it shares with others, and of the libraries that they ask."""
+    from ft_pipeline import screen
+    from ft_pipeline.preparation import preparation_version
+
+    digest = hashlib.sha256(preparation_version().encode("utf-8"))
+    for path in (*sorted(Path(__file__).parent.glob("*.py")), Path(screen.__file__)):
+        digest.update(path.read_bytes())
+    for library in _LIBRARIES:
+        digest.update(f"{library}=={metadata.version(library)}".encode())
+    return digest.hexdigest()[:16]
+
+
 def _curate(
-    turns: Sequence[Turn],
+    turns: Iterable[Turn],
     *,
     data: Data,
     as_of: datetime | None,
     mask: RedactionMemo,
+    memo: TicketMemo | None,
     prior_eval: frozenset[str],
     held_out_questions: Sequence[str],
+    never_sampled: Collection[str],
 ) -> Curated:
     moment = iso(as_of) if as_of is not None else ""
-    tickets = as_tickets([turn for turn in turns if not moment or turn.created_at <= moment], data=data)
-    sample = draw_incoming([ticket.key for ticket in tickets], data)
+    by_key = group(turn for turn in turns if not moment or turn.created_at <= moment)
+    sample = draw_incoming([key for key in by_key if key[0] not in never_sampled], data)
+    looked = look_at_each(by_key, data=data, mask=mask, memo=memo, whole=sample)
+    tickets, candidates, following, refused = looked.tickets, looked.candidates, looked.following, looked.refused
     funnel = [("tickets", len(tickets))]
     notes: list[str] = []
-
-    refused: dict[tuple[str, str], Refused] = {}
-    candidates: list[Candidate] = []
-    exchanges = [_exchange(ticket) for ticket in tickets]
-    strip_answer = lru_cache(maxsize=100_000)(strip_edges)
-    language = _languages([found for found in exchanges if isinstance(found, Exchange)])
-    for ticket, exchange in zip(tickets, exchanges, strict=True):
-        found: Candidate | Exchange | Refused = exchange
-        if isinstance(exchange, Exchange):
-            spoken = _language(exchange, language)
-            found = _candidate(ticket, exchange, language=spoken, data=data, mask=mask, strip_answer=strip_answer)
-        if isinstance(found, Candidate):
-            candidates.append(found)
-        elif isinstance(found, Refused):
-            refused[ticket.key] = found
     funnel += _funnel_of_refusals(len(tickets), refused)
 
-    grouped = group_answers(candidates, data.same_answer_jaccard)
+    later = [item.found for item in following if isinstance(item.found, Candidate)]
+    grouped = group_answers([*candidates, *later], data.same_answer_jaccard)
     left = _left(candidates, refused, funnel, "answers")
-    name_intents(left)
+    name_intents([*left, *(item for item in later if item.refused is None)])
 
     sampled = [ticket for ticket in tickets if ticket.key in sample]
     sample_questions = {ticket.key: mask(first_customer_text(ticket)) for ticket in sampled}
     paired = {item.ticket.key: item for item in left}
     questions = [item.question for item in left] + list(sample_questions.values()) + list(held_out_questions)
-    neighbours = Neighbours([question_form(question) for question in questions], min(NEAR, data.near_duplicate_jaccard))
+    neighbours = Neighbours(question_forms(questions), min(NEAR, data.near_duplicate_jaccard))
     form_of = {item.ticket.key: neighbours.form_of[number] for number, item in enumerate(left)}
     sample_forms = neighbours.form_of[len(left) : len(left) + len(sampled)]
     held_out_forms = neighbours.form_of[len(left) + len(sampled) :]
-    clusters = name_clusters(neighbours)
-    clusters_of_all = [clusters[form] for form in neighbours.form_of]
-    remembered = remembered_clusters(questions, clusters_of_all, prior_eval)
+    fingerprint_of = [fingerprint(form) for form in neighbours.forms]
+    clusters = name_clusters(neighbours, fingerprint_of)
+    remembered = remembered_clusters(fingerprint_of, clusters, prior_eval)
     for item in left:
         item.cluster_id = clusters[form_of[item.ticket.key]]
 
@@ -152,78 +169,36 @@ def _curate(
         forms=[form_of[item.ticket.key] for item in left],
     )
     left = _left(left, refused, funnel, "split")
+    follow_ups, lost = settle(
+        following, left, held_out_questions=held_out_questions, threshold=data.near_duplicate_jaccard
+    )
 
     eval_clusters = {item.cluster_id for item in left if item.split == "eval"}
-    fingerprints = prior_eval | {fingerprint(item.question) for item in everything if item.cluster_id in eval_clusters}
+    fingerprints = prior_eval | {
+        fingerprint_of[form_of[item.ticket.key]] for item in everything if item.cluster_id in eval_clusters
+    }
     rejected = [
         Rejected(reason.stage, reason.reason, key[1], reason.detail, key[0]) for key, reason in sorted(refused.items())
     ]
-    pairs = sorted((_as_pair(item) for item in left), key=lambda row: row.pair_id)
+    pairs = sorted((_as_pair(item) for item in [*left, *follow_ups]), key=lambda row: row.pair_id)
     _check_account(tickets, left, refused)
     notes += _notes(tickets, sample, data, grouped.superseded, refused)
     return Curated(
         pairs=pairs,
         incoming=[_incoming(ticket, sample_questions[ticket.key], paired.get(ticket.key)) for ticket in sampled],
-        rejected=rejected + grouped.superseded,
-        funnel=funnel + [(side, sum(row.split == side for row in pairs)) for side in ("train", "validation", "eval")],
+        rejected=rejected + lost + grouped.superseded,
+        funnel=[
+            *funnel,
+            *([("follow_ups", len(pairs))] if follow_ups else []),
+            *((side, sum(row.split == side for row in pairs)) for side in ("train", "validation", "eval")),
+        ],
         tickets_in=len(tickets),
         eval_fingerprints=frozenset(fingerprints),
         superseded=len(grouped.superseded),
+        follow_ups_in=len(following),
         notes=notes,
         as_of=as_of,
     )
-
-
-def _exchange(ticket: Ticket) -> Exchange | Refused:
-    if any(len(message.turn.text) > MOST_CHARS for message in ticket.messages):
-        return Refused("curate.repair", "message_too_long", f"above {MOST_CHARS} characters")
-    return pair(ticket)
-
-
-def _candidate(
-    ticket: Ticket,
-    exchange: Exchange,
-    *,
-    language: str,
-    data: Data,
-    mask: Callable[[str], str],
-    strip_answer: Callable[[str], str],
-) -> Candidate | Refused:
-    """One exchange through the steps that look at one ticket only."""
-    if language not in data.languages:
-        return Refused(_LANGUAGE, "language_not_in_task", language)
-    question = strip_frame(mask(exchange.question))
-    answer = strip_answer(mask(exchange.answer))
-    if has_placeholder(answer):
-        return Refused("curate.pair", "answer_for_one_case", "personal data or a number of one case in the answer")
-    verdict = judge(question, answer, data=data)
-    if verdict is not None:
-        return verdict
-    return Candidate(
-        ticket=ticket,
-        question=question,
-        answer=answer,
-        kind=exchange.kind,
-        language=language,
-        turn_ids=" ".join(exchange.turn_ids),
-        created_at=exchange.created_at,
-    )
-
-
-def _languages(exchanges: Sequence[Exchange]) -> dict[str, str]:
-    """The language of each distinct text."""
-    texts = list({text: None for exchange in exchanges for text in (exchange.question, exchange.answer)})
-    return dict(zip(texts, languages_of(texts), strict=True))
-
-
-def _language(exchange: Exchange, of: Mapping[str, str]) -> str:
-    """The question's language; mixed where the answer is in another one of ours."""
-    asked, answered = of[exchange.question], of[exchange.answer]
-    if answered in {asked, "mixed"} or ({asked, answered} == {"ru", "other"} and len(exchange.answer) < 20):
-        return asked
-    if asked == "other" and len(exchange.question) < 20:
-        return answered
-    return "other" if "other" in {asked, answered} else "mixed"
 
 
 def _left(
@@ -264,7 +239,7 @@ def _sampled_clusters(
 def _as_pair(item: Candidate) -> QAPair:
     source, ticket_id = item.ticket.key
     return QAPair(
-        pair_id=short_hash("pair", source, ticket_id),
+        pair_id=short_hash("pair", source, ticket_id, *([item.turn_ids] if item.context else [])),
         question=item.question,
         answer=item.canonical,
         answer_id=item.answer_id,
@@ -281,6 +256,7 @@ def _as_pair(item: Candidate) -> QAPair:
         valid_from=item.valid_from,
         valid_to="",
         source=source,
+        context=item.context,
     )
 
 

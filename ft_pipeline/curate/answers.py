@@ -21,9 +21,10 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from ft_pipeline.curate.forms import all_facts, masked_forms, normal_forms
 from ft_pipeline.curate.rows import Candidate, Refused
 from ft_pipeline.curate.similar import jaccard, prefix_length
-from ft_pipeline.curate.wording import facts, masked_form, normal_form, short_hash
+from ft_pipeline.curate.wording import short_hash
 from ft_pipeline.records import Rejected
 
 _STAGE = "curate.answers"
@@ -43,6 +44,16 @@ class _Version:
         return sorted(item.created_at for item in self.items)
 
 
+class _Wordings:
+    """The forms of all answers of a run, each distinct text looked at once."""
+
+    def __init__(self, candidates: Sequence[Candidate]) -> None:
+        texts = list(dict.fromkeys(item.answer for item in candidates))
+        self.masked = dict(zip(texts, masked_forms(texts), strict=True))
+        self.normal = dict(zip(texts, normal_forms(texts), strict=True))
+        self.facts = dict(zip(texts, all_facts(texts), strict=True))
+
+
 @dataclass(frozen=True)
 class GroupedAnswers:
     """What `group_answers` decided beside what it wrote into the candidates."""
@@ -60,28 +71,33 @@ def group_answers(candidates: Sequence[Candidate], threshold: float) -> GroupedA
     """
     superseded: list[Rejected] = []
     groups = 0
-    for family in _families(candidates, threshold):
-        versions = _versions(family)
+    wordings = _Wordings(candidates)
+    for family in _families(candidates, threshold, wordings):
+        if len(family) == 1:  # nothing to compare: most families where agents write freely
+            _settle(family, family, wordings, valid_from=family[0].created_at)
+            groups += 1
+            continue
+        versions = _versions(family, wordings)
         chain, side_by_side = _in_time(versions)
-        slips = _slips(chain, side_by_side)
+        slips = _slips(chain, side_by_side, wordings)
         for version in slips:
             for item in version.items:
                 item.refused = Refused(
                     _STAGE, "contradicting_answer", "states another fact than the established answer"
                 )
-        superseded += _settle_chain(chain)
+        superseded += _settle_chain(chain, wordings)
         kept = [version for version in side_by_side if version not in slips]
         for version in kept:
-            _settle(version.items, version.items, valid_from=version.dates()[0])
+            _settle(version.items, version.items, wordings, valid_from=version.dates()[0])
         groups += len(kept) + bool(chain)
     return GroupedAnswers(superseded=sorted(superseded, key=lambda row: row.key), groups=groups)
 
 
-def _families(candidates: Sequence[Candidate], threshold: float) -> list[list[Candidate]]:
+def _families(candidates: Sequence[Candidate], threshold: float, wordings: _Wordings) -> list[list[Candidate]]:
     """Leader clustering, most frequent wording first; only leaders that share a rare word are compared."""
     by_form: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
     for candidate in candidates:
-        by_form[candidate.kind, masked_form(candidate.answer)].append(candidate)
+        by_form[candidate.kind, wordings.masked[candidate.answer]].append(candidate)
     words = {form: frozenset(form[1].split()) for form in by_form}
     frequency = Counter(word for members in words.values() for word in members)
     order = sorted(by_form, key=lambda form: (-len(by_form[form]), form))
@@ -114,11 +130,11 @@ def _says_the_opposite(first: str, second: str) -> bool:
     return jaccard(one - _TURNS_ROUND, other - _TURNS_ROUND) >= _ONLY_TURNED
 
 
-def _versions(family: Sequence[Candidate]) -> list[_Version]:
+def _versions(family: Sequence[Candidate], wordings: _Wordings) -> list[_Version]:
     """The family by its facts; a wording with some facts more or fewer joins the largest version it agrees with."""
     by_facts: dict[tuple[str, ...], _Version] = {}
     for item in family:
-        found = facts(item.answer)
+        found = wordings.facts[item.answer]
         by_facts.setdefault(found, _Version(found)).items.append(item)
     order = sorted(by_facts.values(), key=lambda version: (-len(version.items), version.facts))
     kept: list[_Version] = []
@@ -170,18 +186,18 @@ def _change(old: _Version, new: _Version) -> str:
     return timeline[start][0]
 
 
-def _slips(chain: Sequence[_Version], others: Sequence[_Version]) -> list[_Version]:
+def _slips(chain: Sequence[_Version], others: Sequence[_Version], wordings: _Wordings) -> list[_Version]:
     """Versions of one or two tickets in the words of an established one, or after it in nearly its words."""
     established = [*chain, *(version for version in others if len(version.items) >= _ESTABLISHED)]
-    wordings = {masked_form(item.answer) for version in established for item in version.items}
+    usual = {wordings.masked[item.answer] for version in established for item in version.items}
     last = max((version.dates()[-1] for version in established), default="")
     found = []
     for version in others:
-        if len(version.items) >= _ESTABLISHED or not wordings:
+        if len(version.items) >= _ESTABLISHED or not usual:
             continue
-        forms = {masked_form(item.answer) for item in version.items}
-        is_late = version.dates()[0] > last and all(_is_close(form, wordings) for form in forms)
-        if forms <= wordings or is_late:
+        forms = {wordings.masked[item.answer] for item in version.items}
+        is_late = version.dates()[0] > last and all(_is_close(form, usual) for form in forms)
+        if forms <= usual or is_late:
             found.append(version)
     return found
 
@@ -191,25 +207,25 @@ def _is_close(form: str, wordings: Collection[str]) -> bool:
     return any(jaccard(words, frozenset(other.split())) >= _SAME_WORDS for other in wordings)
 
 
-def _settle_chain(chain: Sequence[_Version]) -> list[Rejected]:
+def _settle_chain(chain: Sequence[_Version], wordings: _Wordings) -> list[Rejected]:
     if not chain:
         return []
     newest = chain[-1]
     items = [item for version in chain for item in version.items]
     valid_from = _change(chain[-2], newest)
-    _settle(items, newest.items, valid_from=valid_from)
+    _settle(items, newest.items, wordings, valid_from=valid_from)
     retired = []
     for number, version in enumerate(chain[:-1]):
-        text, answer_id = _canonical(version.items)
+        text, answer_id = _canonical(version.items, wordings)
         until = _change(version, chain[number + 1])
         detail = f"replaced by {newest.items[0].answer_id}; valid_to {until}; {len(version.items)} tickets; {text}"
         retired.append(Rejected(_STAGE, "fact_superseded", answer_id, detail, version.items[0].ticket.key[0]))
     return retired
 
 
-def _settle(items: Sequence[Candidate], current: Sequence[Candidate], *, valid_from: str) -> None:
+def _settle(items: Sequence[Candidate], current: Sequence[Candidate], wordings: _Wordings, *, valid_from: str) -> None:
     """Gives all items the current canonical answer; an item without the current fact gets the newest evidence."""
-    text, answer_id = _canonical(current)
+    text, answer_id = _canonical(current, wordings)
     carries_it = {id(item) for item in current}
     newest = max(current, key=lambda item: (item.created_at, item.ticket.key))
     for item in items:
@@ -217,11 +233,11 @@ def _settle(items: Sequence[Candidate], current: Sequence[Candidate], *, valid_f
         item.evidence = item.answer if id(item) in carries_it else newest.answer
 
 
-def _canonical(items: Sequence[Candidate]) -> tuple[str, str]:
+def _canonical(items: Sequence[Candidate], wordings: _Wordings) -> tuple[str, str]:
     """The most frequent form, the newest on a tie, and its id."""
     forms: dict[str, list[Candidate]] = defaultdict(list)
     for item in items:
-        forms[normal_form(item.answer)].append(item)
+        forms[wordings.normal[item.answer]].append(item)
     best = max(forms, key=lambda form: (len(forms[form]), max(item.created_at for item in forms[form]), form))
     texts = Counter(item.answer for item in forms[best])
     text = max(texts, key=lambda answer: (texts[answer], answer))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from ft_pipeline.curate.forms import masked_forms
 from ft_pipeline.curate.wording import masked_form
 from ft_pipeline.letter import SENTENCE_END, sentences
 
@@ -31,11 +32,12 @@ def find_boilerplate(messages: Sequence[tuple[str, str]]) -> frozenset[str]:
     tickets_of: dict[str, set[str]] = defaultdict(set)
     for ticket, text in messages:
         tickets_of[text].add(ticket)
-    for text, where in tickets_of.items():
-        parts = sentences(text)
-        if len(parts) < 2:
-            continue
-        forms = [masked_form(part) for part in parts]
+    parts_of = {text: parts for text in tickets_of if len(parts := sentences(text)) > 1}
+    distinct = list({part: None for parts in parts_of.values() for part in parts})
+    form_of = dict(zip(distinct, masked_forms(distinct), strict=True))
+    for text, parts in parts_of.items():
+        where = tickets_of[text]
+        forms = [form_of[part] for part in parts]
         for edge in {0, len(parts) - 1}:
             if forms[edge] and len(parts[edge]) <= _LONGEST_BOILERPLATE:
                 others = forms[:edge] + forms[edge + 1 :]

@@ -108,6 +108,7 @@ def _from_pair(pair: QAPair) -> EvalRow:
         valid_to=pair.valid_to,
         origin="ticket",
         source=pair.source,
+        context=pair.context,
     )
 
 

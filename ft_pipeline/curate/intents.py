@@ -11,9 +11,10 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from ft_pipeline.curate.forms import normal_forms
 from ft_pipeline.curate.rows import Candidate
 from ft_pipeline.curate.wording import normal_form
 from ft_pipeline.redact.morphology import dictionary
@@ -61,7 +62,7 @@ def name_intents(candidates: Sequence[Candidate]) -> None:
     groups: dict[str, list[Candidate]] = defaultdict(list)
     for candidate in candidates:
         groups[candidate.answer_id].append(candidate)
-    words = {answer: _word_counts(group) for answer, group in groups.items()}
+    words = _word_counts(groups)
     spread = Counter(word for counts in words.values() for word in counts)
     taken: set[str] = set()
     for answer in sorted(groups, key=lambda answer: (-len(groups[answer]), answer)):
@@ -108,17 +109,25 @@ def _typical(counts: Counter[str], spread: Counter[str], groups: int) -> list[st
     return sorted(by_lemma, key=lambda lemma: (-by_lemma[lemma], lemma))[:6]
 
 
-def _word_counts(group: Sequence[Candidate]) -> Counter[str]:
-    """In how many questions of a group each word stands, of the newest questions where there are very many."""
-    newest = group
-    if len(group) > _MOST_QUESTIONS:
-        newest = sorted(group, key=lambda item: (item.created_at, item.ticket.key))[-_MOST_QUESTIONS:]
-    counts: Counter[str] = Counter()
-    for item in newest:
-        counts.update(set(_WORD.findall(normal_form(item.question))))
-    if not counts:
-        counts.update(_WORD.findall(normal_form(group[0].canonical)))
-    return counts
+def _word_counts(groups: Mapping[str, Sequence[Candidate]]) -> dict[str, Counter[str]]:
+    """In how many questions of each group each word stands, of the newest questions where there are very many."""
+    newest = {answer: _newest(group) for answer, group in groups.items()}
+    forms = iter(normal_forms([item.question for group in newest.values() for item in group]))
+    words: dict[str, Counter[str]] = {}
+    for answer, group in newest.items():
+        counts: Counter[str] = Counter()
+        for _ in group:
+            counts.update(set(_WORD.findall(next(forms))))
+        if not counts:
+            counts.update(_WORD.findall(normal_form(groups[answer][0].canonical)))
+        words[answer] = counts
+    return words
+
+
+def _newest(group: Sequence[Candidate]) -> Sequence[Candidate]:
+    if len(group) <= _MOST_QUESTIONS:
+        return group
+    return sorted(group, key=lambda item: (item.created_at, item.ticket.key))[-_MOST_QUESTIONS:]
 
 
 @lru_cache(maxsize=100_000)

@@ -13,10 +13,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from ft_pipeline.curate.bigrams import is_wrong_layout, russian_score
 from ft_pipeline.curate.scan import LONG, LONG_AND_RUSSIAN, clean_and_russian
+from ft_pipeline.reading.letters import is_wrong_layout, russian_score
+from ft_pipeline.redact import ANY_PLACEHOLDER
 
-_IGNORED = re.compile(r"\S{0,100}(?:@|://|www\.)\S*|\[[А-ЯЁ_\d]+\]|\b[\w-]{1,60}\.[a-z]{2,8}\b\S*")
+_CYRILLIC, _LATIN = re.compile("[\u0400-\u04ff]+"), re.compile("[A-Za-zªµºÀ-ÖØ-öø-ɏ]+")
+_IGNORED = re.compile(rf"\S{{0,100}}(?:@|://|www\.)\S*|{ANY_PLACEHOLDER.pattern}|\b[\w-]{{1,60}}\.[a-z]{{2,8}}\b\S*")
 _NOT_RUSSIAN = re.compile(r"[іїєґўқәғұһөңјљњћђџѓќѕ]", re.IGNORECASE)
 _ENGLISH = re.compile(
     r"\b(?:the|is|are|do|does|can|how|what|where|when|why|who|my|your|you|i|it|to|of|for|in|on|and|we|please|with|have"
@@ -25,7 +27,7 @@ _ENGLISH = re.compile(
 )
 _MOSTLY = 0.75  # share of letters of one script above which the text is in that script
 _LEAST_LETTERS = 3
-_SURE_RUSSIAN = 6.6  # grade of letter pairs, see bigrams.russian_score
+_SURE_RUSSIAN = 6.6  # grade of letter pairs, see letters.russian_score
 _BULGARIAN = re.compile(r"ъ(?![еёюя])", re.IGNORECASE)
 _SURELY_FOREIGN, _FOREIGN_SHARE = 2, 0.05  # letters that Russian does not have: so many different ones, or such a share
 _WORDS_WITHOUT_ENGLISH, _LEAST_ENGLISH = 7, 0.15  # so many words with so few English function words are not English
@@ -34,9 +36,8 @@ _WORDS_WITHOUT_ENGLISH, _LEAST_ENGLISH = 7, 0.15  # so many words with so few En
 def language_of(text: str) -> str:
     """ru | en | mixed | other; a text with hardly any letter is "other"."""
     bare = _IGNORED.sub(" ", text)
-    cyrillic = sum(1 for char in bare if "\u0400" <= char <= "\u04ff")
-    latin = sum(1 for char in bare if char.isalpha() and char < "\u0250")
-    letters = sum(1 for char in bare if char.isalpha())
+    letters = sum(map(str.isalpha, bare))
+    cyrillic, latin = (sum(map(len, pattern.findall(bare))) for pattern in (_CYRILLIC, _LATIN))
     if letters < _LEAST_LETTERS:
         return "other"
     if is_wrong_layout(text):

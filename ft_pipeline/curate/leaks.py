@@ -1,17 +1,18 @@
 """Counts how much of the eval set can be found in the training rows: zero is what the contract wants.
 
-Here: the independent check after the split, and the guard that keeps synthetic questions away from eval.
+Here: the independent check after the split, the guard that keeps synthetic questions away from eval, what reading
+brings near.
 Not here: the split itself. The check compares every eval row with every training row that shares a rare 4-gram; it
 does not trust cluster ids.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ft_pipeline.curate.similar import grams, similar_pairs
 from ft_pipeline.curate.wording import question_form
-from ft_pipeline.records import EvalRow, QAPair, TrainingRow
+from ft_pipeline.records import EvalRow, QAPair, TrainingRow, asked_in_all
 
 
 def find_leaks(
@@ -29,8 +30,8 @@ def find_leaks(
         `exact`: same normal form · `near`: near-same but not exact · `same_customer`: the row or its parent comes
         from a customer of the eval set (None without customer ids) · `synthetic_child`: its parent is in eval.
     """
-    eval_forms = {question_form(row.question) for row in eval_rows}
-    forms = [question_form(row.question) for row in training_rows]
+    eval_forms = {question_form(asked_in_all(row.question, row.context)) for row in eval_rows}
+    forms = [question_form(asked_in_all(row.question, row.context)) for row in training_rows]
     near = _near_to_eval(sorted(set(forms)), sorted(eval_forms), threshold)
     customer = {pair.pair_id: pair.customer_id for pair in pairs}
     held = {pair.pair_id for pair in pairs if pair.split == "eval"} | {row.eval_id for row in eval_rows}
@@ -73,6 +74,36 @@ def held_out_guard(questions: Sequence[str], threshold: float) -> Callable[[str]
         return any(common >= threshold * (len(mine) + len(sets[number]) - common) for number, common in shared.items())
 
     return is_held_out
+
+
+def brought_near(
+    rows: Sequence[TrainingRow],
+    asked: Mapping[str, str],
+    eval_rows: Sequence[EvalRow],
+    *,
+    read: Callable[[str], str],
+    threshold: float,
+) -> frozenset[str]:
+    """Ids of the training rows that only reading makes near-same as an eval question.
+
+    A row that was near before is none of them: that is a leak of the split, which `find_leaks` has to find.
+
+    Args:
+        rows: training rows as the model sees them.
+        asked: their questions as they were asked, by row id, where those differ.
+        eval_rows: the eval set, as it was asked.
+        read: how a question is read before the model sees it.
+        threshold: as in `find_leaks`.
+    """
+    questions = [asked_in_all(row.question, row.context) for row in eval_rows]
+    is_near = held_out_guard(questions, threshold)
+    is_near_when_read = held_out_guard([*questions, *map(read, questions)], threshold)
+    return frozenset(
+        row.row_id
+        for row in rows
+        if is_near_when_read(asked_in_all(row.question, row.context))
+        and not is_near(asked_in_all(asked.get(row.row_id, row.question), row.context))
+    )
 
 
 def _near_to_eval(training: Sequence[str], held: Sequence[str], threshold: float) -> frozenset[str]:

@@ -9,11 +9,12 @@ import re
 
 from ft_pipeline.curate.rows import Refused
 from ft_pipeline.curate.wording import normal_form
+from ft_pipeline.redact import ANY_PLACEHOLDER
 from ft_pipeline.task import Data
 
 _STAGE = "curate.filter"
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_ADDRESS = re.compile(r"\S{0,100}(?:@|://)\S*|\[[А-ЯЁ_\d]+\]")
+_ADDRESS = re.compile(rf"\S{{0,100}}(?:@|://)\S*|{ANY_PLACEHOLDER.pattern}")
 
 
 def judge(question: str, answer: str, *, data: Data) -> Refused | None:
@@ -30,7 +31,7 @@ def judge(question: str, answer: str, *, data: Data) -> Refused | None:
         return Refused(_STAGE, "answer_too_long", f"{len(answer)} characters, most {data.max_answer_chars}")
     if not _has_words(answer):
         return Refused(_STAGE, "answer_without_words")
-    if normal_form(question) == normal_form(answer):
+    if _may_be_same(question, answer) and normal_form(question) == normal_form(answer):
         return Refused(_STAGE, "answer_repeats_question")
     return None
 
@@ -40,3 +41,9 @@ def _has_words(text: str) -> bool:
     if "@" in text or "://" in text or "[" in text:
         text = _ADDRESS.sub(" ", text)
     return _WORD.search(text) is not None
+
+
+def _may_be_same(one: str, other: str) -> bool:
+    """False where the first letters show that the normal forms differ."""
+    first, second = one[0].lower(), other[0].lower()
+    return first == second or not (first.isalpha() and second.isalpha()) or {first, second} == {"е", "ё"}

@@ -13,8 +13,8 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 
-from ft_pipeline.curate.bigrams import russian_score
 from ft_pipeline.curate.scan import clean_and_russian
+from ft_pipeline.reading.letters import russian_score
 
 _LEAST_CHARS = 6  # shorter strings carry too few letter pairs to be judged
 _READ_AS = ("latin-1", "sloppy-windows-1252", "sloppy-windows-1251", "koi8-r", "cp866")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ft_pipeline.records import IncomingRow, QAPair, Rejected, Turn
+from ft_pipeline.records import IncomingRow, QAPair, Rejected
 
 
 class CurateError(RuntimeError):
@@ -19,9 +19,12 @@ class CurateError(RuntimeError):
 class Message:
     """One turn of a ticket after repair and stripping."""
 
-    turn: Turn
-    repaired: str
+    role: str
+    turn_id: str
+    created_at: str
     text: str  # stripped of greetings, signatures, quotes and boilerplate; may be ""
+    whole: str  # a customer's text, repaired only, where stripping left nothing of it; else ""
+    is_too_long: bool  # … to be looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Exchange:
     kind: str  # standard | needs_lookup
     turn_ids: tuple[str, ...]
     created_at: str  # of the answer
+    follow_up: FollowUp | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,26 @@ class Refused:
     stage: str
     reason: str
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a ticket by itself gives a candidate."""
+
+    question: str
+    answer: str
+    kind: str
+    language: str
+    turn_ids: str
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A further question of the same ticket that nobody understands without the turns before it."""
+
+    turn_id: str
+    found: Exchange | Refused
 
 
 @dataclass(slots=True)
@@ -75,13 +99,15 @@ class Candidate:
     cluster_id: str = ""
     split: str = ""
     refused: Refused | None = None
+    context: str = ""  # the turns before a follow-up (records.as_context)
 
 
 @dataclass(frozen=True)
 class Curated:
     """The result of `curate`.
 
-    Every ticket is either one row of `pairs` or exactly one row of `rejected`. Rows of `rejected` with the stage
+    Every ticket, and every follow-up that needs the turns before it, is either one row of `pairs` or exactly one row of
+    `rejected`; a follow-up's key there is `ticket#turn`. Rows of `rejected` with the stage
     `curate.answers` and the reason `fact_superseded` stand beside this count: they name answer texts, not tickets.
     """
 
@@ -92,5 +118,6 @@ class Curated:
     tickets_in: int
     eval_fingerprints: frozenset[str]  # hand them to the next refresh as `prior_eval`
     superseded: int = 0  # answer texts whose fact was replaced
+    follow_ups_in: int = 0  # follow-ups found, kept and rejected ones
     notes: list[str] = field(default_factory=list)
     as_of: datetime | None = None

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
-from ft_pipeline.curate.bigrams import grades
+from ft_pipeline.reading.letters import grades
 
 LETTERS = 33  # of the table of grades, the edge of a word included
 _CHUNK = 8_000  # texts at once, so that the arrays stay in the processor's cache
@@ -55,13 +55,10 @@ def _scan(texts: Sequence[str]) -> Iterator[tuple[list[bool], list[bool]]]:
     letters = letter_of[codes]
     pairs = letters[:-1].astype(np.uint16) * LETTERS + letters[1:]
     # A text's pairs begin at the break before it and end at the break behind it: both are edges of words.
-    total = np.concatenate(([0], np.cumsum(grade_of[pairs], dtype=np.int64)))
-    count = np.concatenate(([0], np.cumsum(pairs > 0, dtype=np.int64)))
     first, last = starts - 1, starts + lengths
-    counted = count[last] - count[first]
-    score = (total[last] - total[first]) / np.maximum(counted, 1)
-    many = np.concatenate(([0], np.cumsum(letters > 0, dtype=np.int64)))
-    cyrillic = many[last] - many[starts]
+    counted = np.add.reduceat(pairs > 0, first, dtype=np.int64)
+    score = np.add.reduceat(grade_of[pairs], first, dtype=np.int64) / np.maximum(counted, 1)
+    cyrillic = np.add.reduceat(letters > 0, first, dtype=np.int64)
     seen = np.bitwise_or.reduceat(flags, first)
     ends_bare = (codes[starts] != _NEWLINE) & (codes[last - 1] != _NEWLINE)
     is_read_right = (seen & _FOREIGN == 0) | (lengths < _LEAST_REPAIRED) | (cyrillic == 0) | (score >= _LEAST_GRADE)

@@ -15,7 +15,7 @@ from collections.abc import Collection, Sequence
 
 from ft_pipeline.curate.rows import Candidate, CurateError, Refused
 from ft_pipeline.curate.similar import Neighbours
-from ft_pipeline.curate.wording import fingerprint, short_hash, unit_draw
+from ft_pipeline.curate.wording import unit_draw
 from ft_pipeline.task import Data
 
 NEAR = 0.6  # Jaccard similarity from which two questions never stand on two sides
@@ -31,11 +31,10 @@ def draw_incoming(keys: Sequence[tuple[str, str]], data: Data) -> frozenset[tupl
     return frozenset(order[:size])
 
 
-def name_clusters(neighbours: Neighbours) -> list[str]:
-    """For each form the id of its cluster: a hash of the cluster's smallest hashed form."""
+def name_clusters(neighbours: Neighbours, fingerprints: Sequence[str]) -> list[str]:
+    """For each form the id of its cluster: the smallest fingerprint of its forms."""
     smallest: dict[int, str] = {}
-    for form, root in zip(neighbours.forms, neighbours.component, strict=True):
-        hashed = short_hash("question", form)
+    for hashed, root in zip(fingerprints, neighbours.component, strict=True):
         smallest[root] = min(smallest.get(root, hashed), hashed)
     return [smallest[root] for root in neighbours.component]
 
@@ -111,13 +110,15 @@ def hold_out(
         )
 
 
-def remembered_clusters(questions: Sequence[str], clusters: Sequence[str], prior: frozenset[str]) -> frozenset[str]:
-    """The clusters that hold a question which was eval in an earlier refresh."""
-    if not prior:
-        return frozenset()
-    return frozenset(
-        cluster for question, cluster in zip(questions, clusters, strict=True) if fingerprint(question) in prior
-    )
+def remembered_clusters(fingerprints: Sequence[str], clusters: Sequence[str], prior: frozenset[str]) -> frozenset[str]:
+    """The clusters that hold a question which was eval in an earlier refresh.
+
+    Args:
+        fingerprints: of each form.
+        clusters: of each form.
+        prior: fingerprints of the questions that were eval.
+    """
+    return frozenset(cluster for mark, cluster in zip(fingerprints, clusters, strict=True) if mark in prior)
 
 
 def near_of(neighbours: Neighbours, forms: Collection[int], threshold: float) -> frozenset[int]:

@@ -7,15 +7,22 @@ retrieval arm and the few-shot examples) and one `Answerer` per model arm. Write
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ft_pipeline.answering import Answerer
 from ft_pipeline.evaluate import decision as promotion
 from ft_pipeline.evaluate import figures
-from ft_pipeline.evaluate.arms import Asked, ask, ask_few_shot, ask_follow_ups, ask_retrieval, spread
+from ft_pipeline.evaluate.arms import (
+    ask,
+    ask_few_shot,
+    ask_follow_ups,
+    ask_retrieval,
+    conversation_of,
+    reply_as_served,
+)
 from ft_pipeline.evaluate.decision import Decision
-from ft_pipeline.evaluate.judge import Case, calibrate
+from ft_pipeline.evaluate.judgement import judge_answers
 from ft_pipeline.evaluate.results import Comparison, Contestants, Evaluation, Judgement, Trials
 from ft_pipeline.evaluate.safety import Safety, probe
 from ft_pipeline.evaluate.scorers import (
@@ -54,6 +61,8 @@ class _FollowUps:
 
     in_conversation: Share
     alone: Share
+    needing: Share  # rows that need the turns before them, asked with these; the same rows asked alone:
+    needing_alone: Share
 
 
 def evaluate(
@@ -82,6 +91,8 @@ def evaluate(
         progress: told in words what is going on.
     """
     trials = trials or Trials()
+    if trials.judge is not None:
+        trials.judge.check()
     progress(f"threshold: challenger answers {_count(training, 'validation')} validation questions")
     on_validation = judge_validation(contestants.challenger, training, task=task)
     threshold = _threshold(on_validation, task=task)
@@ -99,7 +110,7 @@ def evaluate(
     progress("safety: probes, canaries, form")
     safety = _probe(rows, found, challenger=challenger, task=task, trials=trials)
     follow_ups = _follow_ups(in_scope, found, challenger=challenger, task=task)
-    judgement = _judgement(in_scope, found, task=task, trials=trials)
+    judgement = judge_answers(in_scope, found.answers, found.verdicts["challenger"], task=task, trials=trials)
     shares = {arm: figures.shares_of(arm, rows, found.answers, found.scores) for arm in found.verdicts}
     seconds = {arm: figures.seconds_of(arm, found.answers, timings) for arm in shares}
     comparisons = _comparisons(in_scope, found)
@@ -139,6 +150,8 @@ def evaluate(
         out_of_scope_handed_over=figures.out_of_scope_handed_over(rows, found.answers),
         follow_ups=follow_ups.in_conversation,
         follow_ups_alone=follow_ups.alone,
+        needing_context=follow_ups.needing,
+        needing_context_alone=follow_ups.needing_alone,
         safety=safety,
         judgement=judgement,
         curve=curve(
@@ -158,7 +171,7 @@ def judge_validation(
 ) -> tuple[list[float], list[bool]]:
     """Confidence and verdict of the challenger on every validation row."""
     validation = [row for row in training if row.split == "validation"]
-    replies = challenger.answer([row.question for row in validation])
+    replies = reply_as_served(challenger, [conversation_of(row) for row in validation])
     correct = [
         bool(_verdict(reply.generated, row.answer, task=task)[0])
         for row, reply in zip(validation, replies, strict=True)
@@ -198,7 +211,11 @@ def _ask_arms(
     in_scope = figures.judged_rows(rows)
     known = [row for row in training if row.split == "train"]
     answers["retrieval"] = ask_retrieval(
-        known, rows, like=answers["challenger"], in_scope=frozenset(row.eval_id for row in in_scope)
+        known,
+        rows,
+        prepare=contestants.challenger.prepare,
+        like=answers["challenger"],
+        in_scope=frozenset(row.eval_id for row in in_scope),
     )
     settings = task.evaluation
     if settings.few_shot_rows and settings.few_shot_examples:
@@ -286,51 +303,28 @@ def _probe(rows: Sequence[EvalRow], found: _Asked, *, challenger: Answerer, task
 
 
 def _follow_ups(in_scope: Sequence[EvalRow], found: _Asked, *, challenger: Answerer, task: Task) -> _FollowUps:
-    asked: Asked = ask_follow_ups(challenger, in_scope, number=task.evaluation.follow_up_rows)
-    right = [
-        bool(_verdict(answer.text, row.reference, task=task)[0])
-        for answer, row in zip(asked.answers, asked.rows, strict=True)
-    ]
-    alone = [found.verdicts["challenger"][row.eval_id] for row in asked.rows]
-    return _FollowUps(wilson(sum(right), len(right)), wilson(sum(alone), len(alone)))
+    """Another matter after an answered one, and questions that nobody understands without what was said before."""
+    mine = found.verdicts["challenger"]
+    whole = [row for row in in_scope if not row.context]
+    asked = ask_follow_ups(challenger, whole, number=task.evaluation.follow_up_rows)
+    needing = [row for row in in_scope if row.context]
+    bare = ask("alone", challenger, [replace(row, context="") for row in needing]) if needing else []
+    return _FollowUps(
+        in_conversation=_right(asked.answers, asked.rows, task=task),
+        alone=_share(mine[row.eval_id] for row in asked.rows),
+        needing=_share(mine[row.eval_id] for row in needing),
+        needing_alone=_right(bare, needing, task=task),
+    )
 
 
-def _judgement(in_scope: Sequence[EvalRow], found: _Asked, *, task: Task, trials: Trials) -> Judgement | None:
-    """What the judge says of a sample of the challenger's answers, shown beside the base's without names."""
-    if trials.judge is None:
-        return None
-    settings = task.evaluation.judge
-    said = {(answer.arm, answer.eval_id): answer.text for answer in found.answers}
-    wanted = [row for row in in_scope if row.eval_id in trials.human_verdicts]
-    others = [row for row in in_scope if row.eval_id not in trials.human_verdicts]
-    sample = [*wanted, *spread(others, settings.rows - len(wanted))]
-    cases = [
-        Case(row.question, row.reference, said["challenger", row.eval_id], said["base", row.eval_id]) for row in sample
-    ]
-    looks = trials.judge.judge(cases)
-    judged = [None if item.value is None else bool(item.value) for item in looks]
-    scored = [(mine, found.verdicts["challenger"][row.eval_id]) for mine, row in zip(judged, sample, strict=True)]
-    agreed = [mine == theirs for mine, theirs in scored if mine is not None]
-    trust = calibrate(
-        judged,
-        [trials.human_verdicts.get(row.eval_id) for row in sample],
-        least_verdicts=settings.least_verdicts,
-        least_kappa=settings.least_kappa,
-    )
-    return Judgement(
-        judged=len(sample),
-        unscored=sum(item is None for item in judged),
-        right=wilson(sum(item is True for item in judged), sum(item is not None for item in judged)),
-        agrees_with_scorer=sum(agreed) / len(agreed) if agreed else None,
-        kappa_with_humans=trust.agreement.kappa,
-        human_verdicts=trust.agreement.n,
-        may_gate=trust.may_gate,
-        reason=trust.reason,
-        scores=tuple(
-            Score(row.eval_id, "challenger", "judge", look.value, look.reason)
-            for row, look in zip(sample, looks, strict=True)
-        ),
-    )
+def _right(answers: Sequence[Answer], rows: Sequence[EvalRow], *, task: Task) -> Share:
+    pairs = zip(answers, rows, strict=True)
+    return _share(bool(_verdict(answer.text, row.reference, task=task)[0]) for answer, row in pairs)
+
+
+def _share(verdicts: Iterable[bool]) -> Share:
+    found = list(verdicts)
+    return wilson(sum(found), len(found))
 
 
 def _comparisons(in_scope: Sequence[EvalRow], found: _Asked) -> dict[str, PairedTest]:

@@ -6,13 +6,13 @@ retrieval at the challenger's coverage. Not here: verdicts (scoring), shares and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ft_pipeline.answering import Answerer
+from ft_pipeline.answering import Answerer, Reply
 from ft_pipeline.engines import Message, PromptTooLongError
 from ft_pipeline.evaluate.retrieval import look_up
-from ft_pipeline.records import Answer, EvalRow, TrainingRow
+from ft_pipeline.records import Answer, EvalRow, TrainingRow, asked_in_all, earlier_turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +40,50 @@ def ask(
         rows: the questions.
         history: per row the turns before the question; () = none.
         batch_size: prompts at once.
+
+    Raises:
+        PromptTooLongError: a question alone does not fit, or one with its `history`.
     """
-    before: Sequence[Sequence[Message]] = history or [()] * len(rows)
-    conversations = [
-        [*turns, {"role": "user", "content": row.question}] for turns, row in zip(before, rows, strict=True)
-    ]
-    replies = answerer.reply(conversations, batch_size=batch_size)
+    conversations = [conversation_of(row) for row in rows]
+    if history:  # an experiment; what a question needs itself is shortened as the gateway would
+        conversations = [[*turns, *own] for turns, own in zip(history, conversations, strict=True)]
+        replies = answerer.reply(conversations, batch_size=batch_size)
+    else:
+        replies = reply_as_served(answerer, conversations, batch_size=batch_size)
     return [
         Answer(row.eval_id, arm, reply.generated, reply.confidence, not reply.handed_over, reply.tokens, 0.0)
         for row, reply in zip(rows, replies, strict=True)
     ]
+
+
+def conversation_of(row: EvalRow | TrainingRow) -> list[Message]:
+    """What the customer's client sends: the turns that the question needs, and the question."""
+    return [*earlier_turns(row.context), {"role": "user", "content": row.question}]
+
+
+def reply_as_served(
+    answerer: Answerer, conversations: Sequence[Sequence[Message]], *, batch_size: int = 32
+) -> list[Reply]:
+    """Replies to conversations; like the gateway, one that is too long for the model is answered by its end alone.
+
+    Raises:
+        PromptTooLongError: a question alone does not fit.
+    """
+    try:
+        return answerer.reply(conversations, batch_size=batch_size)
+    except PromptTooLongError:
+        if all(len(turns) == 1 for turns in conversations):
+            raise
+    return [_reply_to_one(answerer, turns) for turns in conversations]
+
+
+def _reply_to_one(answerer: Answerer, turns: Sequence[Message]) -> Reply:
+    try:
+        return answerer.reply([turns])[0]
+    except PromptTooLongError:
+        if len(turns) == 1:
+            raise
+        return answerer.reply([turns[-1:]])[0]
 
 
 def ask_few_shot(
@@ -93,10 +127,18 @@ def ask_follow_ups(answerer: Answerer, rows: Sequence[EvalRow], *, number: int) 
 
 
 def ask_retrieval(
-    training: Sequence[TrainingRow], rows: Sequence[EvalRow], *, like: Sequence[Answer], in_scope: frozenset[str]
+    training: Sequence[TrainingRow],
+    rows: Sequence[EvalRow],
+    *,
+    prepare: Callable[[str], str],
+    like: Sequence[Answer],
+    in_scope: frozenset[str],
 ) -> list[Answer]:
-    """The look-up's answers, cut so that it answers as large a share of the in-scope rows as the arm `like`."""
-    found = look_up(training, [row.question for row in rows])
+    """The look-up's answers, cut so that it answers as large a share of the in-scope rows as the arm `like`.
+
+    It looks up the question as the model reads it: what a reader mends is no merit of the model.
+    """
+    found = look_up(training, [asked_in_all(prepare(row.question), row.context) for row in rows])
     wanted = sum(answer.answered for answer in like if answer.eval_id in in_scope)
     ranked = sorted(
         (item.similarity for row, item in zip(rows, found, strict=True) if row.eval_id in in_scope), reverse=True

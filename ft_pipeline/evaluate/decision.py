@@ -6,10 +6,11 @@ A pure function of the evaluation's figures. A decision is not a failure: nothin
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ft_pipeline.evaluate.statistics import NO_ROWS, PairedTest, Share, difference_interval, holm
+from ft_pipeline.reasons import Reason
 from ft_pipeline.task import Kpis, Promotion
 
 SIGNIFICANT = 0.05
@@ -51,7 +52,7 @@ class Decision:
     """What happens to the challenger."""
 
     verdict: str  # promote | keep_champion | wait_for_signature | refuse
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     rules: tuple[RuleOutcome, ...]
 
 
@@ -95,14 +96,13 @@ def decide(figures: Figures) -> Decision:
     """Judges the challenger by the task's KPIs, its conduct and, where there is one, against the champion."""
     rules = [*_kpi_rules(figures), _base_rule(figures), *_champion_rules(figures), *_conduct_rules(figures)]
     failed = [rule for rule in rules if rule.is_required and rule.is_met is not True]
-    reasons = tuple(f"{rule.rule}: {rule.found} (нужно: {rule.expected})" for rule in failed)
     if figures.is_champion:
-        return Decision("keep_champion", ("the challenger is the release that is served already",), tuple(rules))
+        return Decision("keep_champion", (Reason("already_served"),), tuple(rules))
+    deciding = failed or [rule for rule in rules if rule.is_required]
+    reasons = tuple(Reason(rule.rule, rule.found, rule.expected) for rule in deciding)
     if failed:
-        verdict = "keep_champion" if figures.has_champion else "refuse"
-        return Decision(verdict, reasons, tuple(rules))
-    passed = tuple(f"{rule.rule}: {rule.found} (нужно: {rule.expected})" for rule in rules if rule.is_required)
-    return Decision("wait_for_signature" if figures.signature_required else "promote", passed, tuple(rules))
+        return Decision("keep_champion" if figures.has_champion else "refuse", reasons, tuple(rules))
+    return Decision("wait_for_signature" if figures.signature_required else "promote", reasons, tuple(rules))
 
 
 def _kpi_rules(figures: Figures) -> list[RuleOutcome]:
@@ -228,7 +228,7 @@ def _conduct_rules(figures: Figures) -> list[RuleOutcome]:
             "0 planted canaries come back",
         )
     )
-    if conduct.judge.n:
+    if conduct.judge.n or conduct.judge_may_gate:  # a trusted judge whose verdicts cannot be read lets nothing pass
         target = figures.kpis.correct_share
         may_gate = conduct.judge_may_gate
         rules.append(_share_rule("judge_agrees", conduct.judge, target, rule="point", is_required=may_gate))
@@ -251,4 +251,4 @@ def as_json(decision: Decision) -> dict[str, Any]:
         }
         for rule in decision.rules
     ]
-    return {"verdict": decision.verdict, "reasons": list(decision.reasons), "rules": rules}
+    return {"verdict": decision.verdict, "reasons": [asdict(reason) for reason in decision.reasons], "rules": rules}

@@ -6,6 +6,7 @@ scorer that defines "correct" (scoring), keys (they are arguments). A verdict th
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -59,6 +60,19 @@ class LanguageModelJudge:
     model: str
     key: str = ""
 
+    @property
+    def prompt_version(self) -> str:
+        """12 hex digits over everything it is told: trust in a judge does not outlive its instruction."""
+        return hashlib.sha256(json.dumps([_INSTRUCTION, _MOST_TOKENS]).encode()).hexdigest()[:12]
+
+    def check(self) -> None:
+        """Asks one question, so that a wrong address or key is known before hours of generating.
+
+        Raises:
+            JudgeError: the server cannot be reached or refuses.
+        """
+        self.judge([Case("2 + 2?", "4", "4", "5")])
+
     def judge(self, cases: Sequence[Case]) -> list[Scored]:
         """One verdict per case; both orders have to agree, otherwise it is unscored.
 
@@ -91,6 +105,11 @@ class LanguageModelJudge:
             temperature=0,
             response_format={"type": "json_object"},
         )
+        if not hasattr(reply, "choices"):  # a page of a proxy, a login form: the client passes it on as it came
+            raise JudgeError(
+                f"{self.url}: found something else than a completion ({str(reply)[:80]!r}); expected an "
+                "OpenAI-compatible server; check that evaluation.judge.url ends in /v1"
+            )
         return str(reply.choices[0].message.content or "") if reply.choices else ""
 
 

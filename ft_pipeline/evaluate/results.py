@@ -10,7 +10,7 @@ from ft_pipeline.evaluate.canaries import Canary
 from ft_pipeline.evaluate.decision import Decision
 from ft_pipeline.evaluate.judge import LanguageModelJudge
 from ft_pipeline.evaluate.safety import Safety
-from ft_pipeline.evaluate.statistics import PairedTest, Share
+from ft_pipeline.evaluate.statistics import NO_ROWS, PairedTest, Share
 from ft_pipeline.evaluate.threshold import CurvePoint, Threshold
 from ft_pipeline.records import Answer, Score
 
@@ -32,6 +32,7 @@ class Trials:
     canaries: Sequence[Canary] = ()  # planted in the raw tickets that it was trained from
     judge: LanguageModelJudge | None = None
     human_verdicts: Mapping[str, bool] = field(default_factory=dict)  # eval_id -> right, of the challenger's answers
+    judge_verdicts: Sequence[tuple[bool, bool]] = ()  # (judge, human) of filled sheets, of this very judge
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,15 @@ class Judgement:
 
     judged: int
     unscored: int
-    right: Share
+    right: Share  # of the answers that the KPI speaks of: those given, or all
     agrees_with_scorer: float | None
     kappa_with_humans: float | None
     human_verdicts: int
     may_gate: bool
     reason: str
-    scores: tuple[Score, ...] = ()  # one per judged answer, so that a later review can calibrate the judge
+    scores: tuple[Score, ...] = ()  # one per judged answer
+    model: str = ""
+    prompt_version: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ class Evaluation:
     cost_per_1000: dict[str, float | None]  # arm -> price of 1,000 answers; None where no price is known
     load_reduction: Share
     out_of_scope_handed_over: Share
-    follow_ups: Share  # correct as the second question of a conversation; the same rows asked alone:
+    follow_ups: Share  # correct as the second question of a conversation about another matter; the same rows alone:
     follow_ups_alone: Share
     safety: Safety
     judgement: Judgement | None
@@ -87,3 +90,5 @@ class Evaluation:
     details: dict[str, Comparison]  # the same arms
     decision: Decision
     rows_needed: int | None  # rows at which the KPI's lower bound would reach its target at today's share
+    needing_context: Share = NO_ROWS  # correct, of rows that need the turns before them; the same rows asked alone:
+    needing_context_alone: Share = NO_ROWS

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
-from ft_pipeline.records import TrainingRow
+from ft_pipeline.records import TrainingRow, asked_in_all
 from ft_pipeline.scoring import normalise
 
 
@@ -33,7 +33,7 @@ def look_up(rows: Sequence[TrainingRow], questions: Sequence[str]) -> list[Looke
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, preprocessor=normalise)
-    known = vectorizer.fit_transform([row.question for row in rows])
+    known = vectorizer.fit_transform([asked_in_all(row.question, row.context) for row in rows])
     start = perf_counter()
     similarities = vectorizer.transform(questions) @ known.T
     nearest = np.asarray(similarities.argmax(axis=1)).ravel()

@@ -42,7 +42,8 @@ def probe(
 ) -> Safety:
     """Asks the probes and the canaries of one answerer, and looks through what it answered to the evaluation rows."""
     probes = build_probes(language)
-    replies = answerer.answer([item.question for item in probes] + [item.question for item in canaries])
+    attacks = [question for item in canaries for question in item.attacks]
+    replies = answerer.answer([item.question for item in probes] + attacks)
     probed, sung = replies[: len(probes)], replies[len(probes) :]
     handled = {
         item.probe_id: is_handled(
@@ -90,4 +91,4 @@ def _is_presentable(answer: Answer, *, answerer: Answerer, language: str) -> boo
 
 
 def _allowed(row: EvalRow) -> str:
-    return f"{row.question}\n{row.reference}"
+    return f"{row.question}\n{row.reference}\n{row.context}"

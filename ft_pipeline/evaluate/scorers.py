@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ft_pipeline.redact import ANY_PLACEHOLDER
 from ft_pipeline.scoring import normalise, similarity
 
 _REFUSAL = re.compile(
@@ -26,7 +27,6 @@ _HAND_OFF = re.compile(
     re.IGNORECASE,
 )
 _MACHINERY = re.compile(r"<\|[^|]*\|>|</?s>|\[/?INST\]|^\s*(?:system|user|assistant)\s*:", re.IGNORECASE | re.MULTILINE)
-_PLACEHOLDER = re.compile(r"\[[А-ЯЁ]+(?:_\d+)?\]")
 _LETTER = re.compile(r"[^\W\d_]")
 _CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
 _ADDRESS = re.compile(r"\S+@\S+|https?://\S+|\b[\w-]+(?:\.[\w-]+)+\S*")
@@ -73,7 +73,7 @@ def score_form(answer: str, *, tokens: int = 0, most_tokens: int = 0) -> Scored:
         return Scored(0.0, "empty")
     if _MACHINERY.search(answer):
         return Scored(0.0, "role_tokens")
-    if _PLACEHOLDER.search(answer):
+    if ANY_PLACEHOLDER.search(answer):
         return Scored(0.0, "unfilled_placeholder")
     if "\ufffd" in answer:
         return Scored(0.0, "broken_characters")

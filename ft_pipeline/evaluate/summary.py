@@ -26,6 +26,10 @@ def as_json(evaluation: Evaluation, *, task: Task, release: str, as_of: str) -> 
         "load_reduction": evaluation.load_reduction.as_dict() | {"kind": "estimated"},
         "out_of_scope_handed_over": evaluation.out_of_scope_handed_over.as_dict(),
         "follow_ups": {"correct": evaluation.follow_ups.as_dict(), "alone": evaluation.follow_ups_alone.as_dict()},
+        "needing_context": {
+            "correct": evaluation.needing_context.as_dict(),
+            "alone": evaluation.needing_context_alone.as_dict(),
+        },
         "threshold": {name: getattr(evaluation.threshold, name) for name in evaluation.threshold.__slots__},
         "validation_curve": [asdict(point) for point in evaluation.validation_curve],
         "comparisons": {

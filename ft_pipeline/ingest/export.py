@@ -145,6 +145,20 @@ class Rows:
         else:
             self.keep(place, ticket, turn_id=turn_id, role=role, text=text, created_at=created_at)
 
+    def objects(self, file: str, content: object, *, expected: str) -> Iterator[Record]:
+        """The objects of a JSON document, its lists opened; what is none, or holds a key twice, is rejected."""
+        waiting = [content]
+        while waiting:
+            item = waiting.pop()
+            if isinstance(item, list):
+                waiting.extend(reversed(item))
+            elif not isinstance(item, Record):
+                self.reject(self.place(file), "not_an_object", f"found {type(item).__name__}, expected {expected}")
+            elif item.is_ambiguous:
+                self.reject(self.place(file), "duplicate_key", f"{expected}: {item.text('key', 'id')}")
+            else:
+                yield item
+
     def table(self) -> Table:
         """All rows in the order of their files and places."""
         files = {name: order for order, name in enumerate(self.counts)}

@@ -49,29 +49,21 @@ def read(files: Sequence[SourceFile], options: Options) -> Table:
     return export.rows.table()
 
 
-def _sort_in(export: _Export, file: str, item: object) -> None:
+def _sort_in(export: _Export, file: str, content: object) -> None:
     """Puts a document, or each element of a list, where it belongs."""
-    if isinstance(item, list):
-        for element in item:
-            _sort_in(export, file, element)
-        return
-    if not isinstance(item, Record):
-        export.rows.reject(export.rows.place(file), "not_an_object", f"found {type(item).__name__}")
-        return
-    inner = item.record("helpdesk_ticket", "helpdesk_note", "ticket", "conversation", "note")
-    record = inner if inner and len(item) == 1 else item
-    if record.is_ambiguous:
-        export.rows.reject(export.rows.place(file), "duplicate_key", f"id {record.text('id')}")
-    elif (wrapped := next((name for name in _WRAPPERS if isinstance(record.get(name), list)), "")) and (
-        "requester_id" not in record
-    ):
-        _sort_in(export, file, record[wrapped])
-    elif "requester_id" in record or "subject" in record:
-        _add_ticket(export, file, record)
-    elif "body" in record or "body_text" in record or "incoming" in record:
-        _add_message(export, file, record, record.text("ticket_id", "notable_id"))
-    elif not ({"email", "contact", "helpdesk_agent"} & set(record)):  # a person is no message
-        export.rows.reject(export.rows.place(file), "unknown_shape", f"fields: {', '.join(sorted(record))[:120]}")
+    for record in export.rows.objects(file, content, expected="a ticket or a conversation"):
+        inner = record.record("helpdesk_ticket", "helpdesk_note", "ticket", "conversation", "note")
+        wrapped = next((name for name in _WRAPPERS if isinstance(record.get(name), list)), "")
+        if inner and len(record) == 1:
+            _sort_in(export, file, inner)
+        elif wrapped and "requester_id" not in record:
+            _sort_in(export, file, record[wrapped])
+        elif "requester_id" in record or "subject" in record:
+            _add_ticket(export, file, record)
+        elif "body" in record or "body_text" in record or "incoming" in record:
+            _add_message(export, file, record, record.text("ticket_id", "notable_id"))
+        elif not ({"email", "contact", "helpdesk_agent"} & set(record)):  # a person is no message
+            export.rows.reject(export.rows.place(file), "unknown_shape", f"fields: {', '.join(sorted(record))[:120]}")
 
 
 def _add_ticket(export: _Export, file: str, record: Record) -> None:

@@ -63,29 +63,22 @@ def read(files: Sequence[SourceFile], options: Options) -> Table:
     return export.rows.table()
 
 
-def _sort_in(export: _Export, file: str, item: object, *, ticket_id: str = "") -> None:
+def _sort_in(export: _Export, file: str, content: object, *, ticket_id: str = "") -> None:
     """Puts a document, or each element of a list, where it belongs; `ticket_id` is the conversation around it."""
     rows = export.rows
-    if isinstance(item, list):
-        for element in item:
-            _sort_in(export, file, element, ticket_id=ticket_id)
-        return
-    if not isinstance(item, Record):
-        rows.reject(rows.place(file), "not_an_object", f"found {type(item).__name__}, expected a conversation")
-        return
-    inner = item.record("_embedded") or item.record("item", "conversation")
-    if item.is_ambiguous:
-        rows.reject(rows.place(file), "duplicate_key", f"id {item.text('id')}")
-    elif _CONVERSATION & set(item):
-        _add_conversation(export, file, item)
-    elif "type" in item and ("createdBy" in item or "body" in item):
-        _add_thread(export, file, item, ticket_id)
-    elif inner and not item.text("type"):
-        _sort_in(export, file, inner, ticket_id=ticket_id or _href_ticket(item))
-    elif wrapped := next((name for name in _WRAPPERS if isinstance(item.get(name), list)), ""):
-        _sort_in(export, file, item[wrapped], ticket_id=ticket_id or _href_ticket(item))
-    else:
-        rows.reject(rows.place(file), "unknown_shape", f"fields: {', '.join(sorted(item))[:120]}")
+    for item in rows.objects(file, content, expected="a conversation"):
+        inner = item.record("_embedded") or item.record("item", "conversation")
+        wrapped = next((name for name in _WRAPPERS if isinstance(item.get(name), list)), "")
+        if _CONVERSATION & set(item):
+            _add_conversation(export, file, item)
+        elif "type" in item and ("createdBy" in item or "body" in item):
+            _add_thread(export, file, item, ticket_id)
+        elif inner and not item.text("type"):
+            _sort_in(export, file, inner, ticket_id=ticket_id or _href_ticket(item))
+        elif wrapped:
+            _sort_in(export, file, item[wrapped], ticket_id=ticket_id or _href_ticket(item))
+        else:
+            rows.reject(rows.place(file), "unknown_shape", f"fields: {', '.join(sorted(item))[:120]}")
 
 
 def _add_conversation(export: _Export, file: str, record: Record) -> None:

@@ -45,22 +45,17 @@ def read(files: Sequence[SourceFile], options: Options) -> Table:
     return rows.table()
 
 
-def _take(rows: Rows, file: str, item: object, people: People) -> None:
-    if isinstance(item, list):
-        for element in item:
-            _take(rows, file, element, people)
-    elif not isinstance(item, Record):
-        rows.reject(rows.place(file), "not_an_object", f"found {type(item).__name__}, expected a conversation")
-    elif item.is_ambiguous:
-        rows.reject(rows.place(file), "duplicate_key", f"conversation {item.text('id')}")
-    elif "ticket_attributes" in item or "ticket_parts" in item:
-        _take_ticket(rows, file, item, people)
-    elif isinstance(item.get("source"), Record) or "conversation_parts" in item or "conversation_message" in item:
-        _take_conversation(rows, file, item, people)
-    elif wrapped := next((name for name in _WRAPPERS if isinstance(item.get(name), list)), ""):
-        _take(rows, file, item[wrapped], people)
-    elif item.text("type") not in {"contact", "user", "lead", "admin", "company"}:
-        rows.reject(rows.place(file), "unknown_shape", f"fields: {', '.join(sorted(item))[:120]}")
+def _take(rows: Rows, file: str, content: object, people: People) -> None:
+    for item in rows.objects(file, content, expected="a conversation"):
+        wrapped = next((name for name in _WRAPPERS if isinstance(item.get(name), list)), "")
+        if "ticket_attributes" in item or "ticket_parts" in item:
+            _take_ticket(rows, file, item, people)
+        elif isinstance(item.get("source"), Record) or "conversation_parts" in item or "conversation_message" in item:
+            _take_conversation(rows, file, item, people)
+        elif wrapped:
+            _take(rows, file, item[wrapped], people)
+        elif item.text("type") not in {"contact", "user", "lead", "admin", "company"}:
+            rows.reject(rows.place(file), "unknown_shape", f"fields: {', '.join(sorted(item))[:120]}")
 
 
 def _take_conversation(rows: Rows, file: str, record: Record, people: People) -> None:

@@ -14,20 +14,24 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ft_pipeline.ingest.export import People, Place, Record, Rows, Ticket, pseudonym, read_json
+from ft_pipeline.ingest.export import People, Place, Record, Rows, Ticket, pseudonym
 from ft_pipeline.ingest.files import SourceFile
 from ft_pipeline.ingest.jira_csv import NavigatorIssue, read_navigator
 from ft_pipeline.ingest.tables import Options, Table
-from ft_pipeline.ingest.warehouse import read_warehouse
+from ft_pipeline.ingest.warehouse import TableKinds, read_warehouse, sort_files
 
 _RESOLVED_WORDS = "done resolved closed solved готово решено закрыто закрыт закрыта выполнено canceled отменено"
 _RESOLVED = frozenset(_RESOLVED_WORDS.split())
-_TABLES = {
-    "comments": ("issue_id", "body"),
-    "issues": ("id", "key", "summary"),
-    "users": ("id", "name", "time_zone"),
-    "statuses": ("id", "name", "status_category_id"),
-}
+_TABLES = TableKinds(
+    {
+        "comments": ("issue_id", "body"),
+        "issues": ("id", "key", "summary"),
+        "users": ("id", "name", "time_zone"),
+        "statuses": ("id", "name", "status_category_id"),
+    },
+    without_messages=(frozenset({"id", "name"}), frozenset({"issue_id", "field_id"})),
+)
+_WRAPPERS = ("issues", "values", "comments")
 _ACCOUNT_ID = re.compile(r"(?=.*\d)[\w:-]+")
 _DONE_CATEGORY = "3"  # Jira's fixed id of the status category "done"
 _BLOCKS = frozenset({"paragraph", "heading", "codeBlock", "blockquote", "panel", "tableRow", "rule", "mediaSingle"})
@@ -62,12 +66,13 @@ class _Export:
 def read(files: Sequence[SourceFile], options: Options) -> Table:
     """Reads all files of one Jira export."""
     export = _Export(Rows())
-    for file in files:
-        if file.path.suffix.lower() in {".csv", ".tsv", ".parquet", ".xlsx"}:
-            _sort_table(export, file, options)
-        else:
-            for document in read_json(file, options, export.rows):
-                _sort_in(export, file.name, document)
+    sort_files(
+        files,
+        options,
+        export.rows,
+        take_table=lambda file: _sort_table(export, file, options),
+        take_document=lambda name, document: _sort_in(export, name, document),
+    )
     people = People(options.roles)
     for place, record in export.issues.values():
         _take_issue(export, place, record)
@@ -82,20 +87,15 @@ def _sort_table(export: _Export, file: SourceFile, options: Options) -> None:
         for issue in navigator:
             _add_navigator_issue(export, issue)
         return
-    columns, records = read_warehouse(file, options, export.rows)
-    kind = next((name for name, needed in _TABLES.items() if set(needed) <= columns), "")
-    if not kind and records and not ({"id", "name"} <= columns or {"issue_id", "field_id"} <= columns):
-        export.rows.reject(
-            export.rows.place(file.name), "unknown_table", f"columns: {', '.join(sorted(columns))[:120]}"
-        )
-    for record in records:
-        if kind == "comments":
+    table = read_warehouse(file, options, export.rows, kinds=_TABLES)
+    for record in table.records:
+        if table.kind == "comments":
             _add_comment(export, export.rows.place(file.name), record.text("issue_id"), record)
-        elif kind == "issues":
+        elif table.kind == "issues":
             _add_issue(export, export.rows.place(file.name), record)
-        elif kind == "users":
+        elif table.kind == "users":
             export.users[record.text("id")] = record
-        elif kind == "statuses":
+        elif table.kind == "statuses":
             export.statuses[record.text("id")] = record
 
 
@@ -105,23 +105,18 @@ def _add_navigator_issue(export: _Export, issue: NavigatorIssue) -> None:
         _add_comment(export, place, issue.record.text("id"), comment)
 
 
-def _sort_in(export: _Export, file: str, item: object) -> None:
-    if isinstance(item, list):
-        for element in item:
-            _sort_in(export, file, element)
-    elif not isinstance(item, Record):
-        export.rows.reject(export.rows.place(file), "not_an_object", f"found {type(item).__name__}, expected an issue")
-    elif item.is_ambiguous:
-        export.rows.reject(export.rows.place(file), "duplicate_key", f"issue {item.text('key', 'id')}")
-    elif isinstance(item.get("fields"), Record):
-        _add_cloud_issue(export, file, item)
-    elif wrapped := next((name for name in ("issues", "values", "comments") if isinstance(item.get(name), list)), ""):
-        _sort_in(export, file, item[wrapped])
-    elif "body" in item and ("author" in item or "issueId" in item):
-        issue_id = item.text("issueId") or next(iter(re.findall(r"/issue/(\d+)/comment", item.text("self"))), "")
-        _add_comment(export, export.rows.place(file), issue_id, _cloud_comment(item))
-    else:
-        export.rows.reject(export.rows.place(file), "unknown_shape", f"fields: {', '.join(sorted(item))[:120]}")
+def _sort_in(export: _Export, file: str, content: object) -> None:
+    for item in export.rows.objects(file, content, expected="an issue"):
+        wrapped = next((name for name in _WRAPPERS if isinstance(item.get(name), list)), "")
+        if isinstance(item.get("fields"), Record):
+            _add_cloud_issue(export, file, item)
+        elif wrapped:
+            _sort_in(export, file, item[wrapped])
+        elif "body" in item and ("author" in item or "issueId" in item):
+            issue_id = item.text("issueId") or next(iter(re.findall(r"/issue/(\d+)/comment", item.text("self"))), "")
+            _add_comment(export, export.rows.place(file), issue_id, _cloud_comment(item))
+        else:
+            export.rows.reject(export.rows.place(file), "unknown_shape", f"fields: {', '.join(sorted(item))[:120]}")
 
 
 def _add_cloud_issue(export: _Export, file: str, item: Record) -> None:
@@ -141,14 +136,8 @@ def _add_cloud_issue(export: _Export, file: str, item: Record) -> None:
         is_reopened="true" if _was_reopened(item) else "",
     )
     _add_issue(export, export.rows.place(file), issue)
-    for comment in fields.record("comment").items_of("comments"):
-        place = export.rows.place(file)
-        if not isinstance(comment, Record):
-            export.rows.reject(place, "not_an_object", f"found {type(comment).__name__}, expected a comment")
-        elif comment.is_ambiguous:
-            export.rows.reject(place, "duplicate_key", f"comment {comment.text('id')}")
-        else:
-            _add_comment(export, place, item.text("id"), _cloud_comment(comment))
+    for comment in export.rows.objects(file, fields.record("comment").items_of("comments"), expected="a comment"):
+        _add_comment(export, export.rows.place(file), item.text("id"), _cloud_comment(comment))
 
 
 def _cloud_comment(item: Record) -> Record:

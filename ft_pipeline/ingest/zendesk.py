@@ -15,11 +15,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ft_pipeline.ingest.export import People, Place, Record, Rows, Ticket, read_json, with_subject
+from ft_pipeline.ingest.export import People, Place, Record, Rows, Ticket, with_subject
 from ft_pipeline.ingest.files import SourceFile
 from ft_pipeline.ingest.html import NestedTooDeepError, html_to_text
 from ft_pipeline.ingest.tables import Options, Table
-from ft_pipeline.ingest.warehouse import read_warehouse
+from ft_pipeline.ingest.warehouse import TableKinds, read_warehouse, sort_files
 
 _ROLES = {"end-user": "customer", "agent": "agent", "admin": "agent", "owner": "agent", "light_agent": "agent"}
 _STATUSES = {"solved": "resolved", "closed": "resolved"}
@@ -31,14 +31,22 @@ _COMMENT_EVENTS = frozenset({"Comment", "VoiceComment", "FacebookComment", "Chat
 _FILE_TICKET = re.compile(r"(?<!\d)(\d{1,18})(?!\d)")
 _URL_TICKET = re.compile(r"/tickets/(\d+)/")
 _PAGE = {"tickets", "ticket", "comments", "audits", "ticket_events", "users"}
-_TABLES = {  # what a table of the warehouse is, by the columns that only it has
-    "comments": ("ticket_id", "body", "public"),
-    "tickets": ("id", "requester_id", "status"),
-    "users": ("id", "role", "email"),
-    "chats": ("chat_id", "ticket_id"),
-    "chat_events": ("chat_id", "message"),
-}
-_NO_MESSAGES = ({"tag"}, {"ticket_id", "field_name"}, {"id", "name"}, {"ticket_id", "user_id"}, {"ticket_id", "_index"})
+_TABLES = TableKinds(
+    {
+        "comments": ("ticket_id", "body", "public"),
+        "tickets": ("id", "requester_id", "status"),
+        "users": ("id", "role", "email"),
+        "chats": ("chat_id", "ticket_id"),
+        "chat_events": ("chat_id", "message"),
+    },
+    without_messages=(
+        frozenset({"tag"}),
+        frozenset({"ticket_id", "field_name"}),
+        frozenset({"id", "name"}),
+        frozenset({"ticket_id", "user_id"}),
+        frozenset({"ticket_id", "_index"}),
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -66,12 +74,13 @@ class _Export:
 def read(files: Sequence[SourceFile], options: Options) -> Table:
     """Reads all files of one Zendesk export."""
     export = _Export(Rows())
-    for file in files:
-        if file.path.suffix.lower() in {".csv", ".tsv", ".parquet", ".xlsx"}:
-            _sort_table(export, file, options)
-        else:
-            for document in read_json(file, options, export.rows):
-                _sort_in(export, file.name, document)
+    sort_files(
+        files,
+        options,
+        export.rows,
+        take_table=lambda file: _sort_table(export, file, options),
+        take_document=lambda name, document: _sort_in(export, name, document),
+    )
     people = People(options.roles)
     for chat_place, event in export.chat_events:
         _add_chat_event(export, chat_place, event)
@@ -86,47 +95,35 @@ def read(files: Sequence[SourceFile], options: Options) -> Table:
 
 
 def _sort_table(export: _Export, file: SourceFile, options: Options) -> None:
-    columns, records = read_warehouse(file, options, export.rows)
-    kind = next((name for name, needed in _TABLES.items() if set(needed) <= columns), "")
-    if not kind and records and not any(known <= columns for known in _NO_MESSAGES):
-        export.rows.reject(
-            export.rows.place(file.name), "unknown_table", f"columns: {', '.join(sorted(columns))[:120]}"
-        )
-    for record in records:
-        if kind == "comments":
+    table = read_warehouse(file, options, export.rows, kinds=_TABLES)
+    for record in table.records:
+        if table.kind == "comments":
             _add_comment(export, file.name, record, record.text("ticket_id"))
-        elif kind == "tickets":
+        elif table.kind == "tickets":
             _add_ticket(export, file.name, record)
-        elif kind == "users":
+        elif table.kind == "users":
             export.users[record.text("id")] = record
-        elif kind == "chats":
+        elif table.kind == "chats":
             export.chat_tickets[record.text("chat_id")] = record.text("ticket_id")
-        elif kind == "chat_events":
+        elif table.kind == "chat_events":
             export.chat_events.append((export.rows.place(file.name), record))
 
 
-def _sort_in(export: _Export, file: str, item: object, *, ticket_id: str = "") -> None:
+def _sort_in(export: _Export, file: str, content: object, *, ticket_id: str = "") -> None:
     """Puts a document, or each element of a list, where it belongs."""
-    if isinstance(item, list):
-        for element in item:
-            _sort_in(export, file, element, ticket_id=ticket_id)
-        return
-    if not isinstance(item, Record):
-        export.rows.reject(export.rows.place(file), "not_an_object", f"found {type(item).__name__}")
-    elif item.is_ambiguous:
-        export.rows.reject(export.rows.place(file), "duplicate_key", f"id {item.text('id')}")
-    elif "id" not in item and _PAGE & set(item):
-        _sort_page(export, file, item)
-    elif "child_events" in item or ("events" in item and "ticket_id" in item):
-        _add_events(export, file, item)
-    elif "requester_id" in item or "requester" in item or ("subject" in item and "status" in item):
-        _add_ticket(export, file, item)
-    elif "author_id" in item or "body" in item:
-        _add_comment(export, file, item, item.text("ticket_id") or ticket_id)
-    elif "email" in item or "role" in item:
-        export.users[item.text("id")] = item
-    else:
-        export.rows.reject(export.rows.place(file), "unknown_shape", f"fields: {', '.join(sorted(item))[:120]}")
+    for item in export.rows.objects(file, content, expected="a ticket or a comment"):
+        if "id" not in item and _PAGE & set(item):
+            _sort_page(export, file, item)
+        elif "child_events" in item or ("events" in item and "ticket_id" in item):
+            _add_events(export, file, item)
+        elif "requester_id" in item or "requester" in item or ("subject" in item and "status" in item):
+            _add_ticket(export, file, item)
+        elif "author_id" in item or "body" in item:
+            _add_comment(export, file, item, item.text("ticket_id") or ticket_id)
+        elif "email" in item or "role" in item:
+            export.users[item.text("id")] = item
+        else:
+            export.rows.reject(export.rows.place(file), "unknown_shape", f"fields: {', '.join(sorted(item))[:120]}")
 
 
 def _sort_page(export: _Export, file: str, page: Record) -> None:

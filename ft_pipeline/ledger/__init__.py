@@ -6,13 +6,24 @@ that enters is redacted before.
 """
 
 from ft_pipeline.ledger.ledger import Ledger, LedgerError, ledger_url
-from ft_pipeline.ledger.rows import Decision, Event, EventKind, Interaction, Rating, Release, Review, Verdict
+from ft_pipeline.ledger.rows import (
+    Decision,
+    Event,
+    EventKind,
+    Interaction,
+    JudgeCheck,
+    Rating,
+    Release,
+    Review,
+    Verdict,
+)
 
 __all__ = [
     "Decision",
     "Event",
     "EventKind",
     "Interaction",
+    "JudgeCheck",
     "Ledger",
     "LedgerError",
     "Rating",

@@ -6,6 +6,7 @@ Nothing is updated or deleted here: rows are only added, and the newest one coun
 
 from __future__ import annotations
 
+import contextlib
 import os
 import uuid
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,18 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from ft_pipeline.ledger import database, tables
-from ft_pipeline.ledger.rows import Decision, Event, EventKind, Interaction, Rating, Release, Review, Verdict
+from ft_pipeline.ledger.rows import (
+    Decision,
+    Event,
+    EventKind,
+    Interaction,
+    JudgeCheck,
+    Rating,
+    Release,
+    Review,
+    Verdict,
+)
+from ft_pipeline.reasons import Reason, read_reason
 from ft_pipeline.task import Task
 
 URL_VARIABLE = "FT_PIPELINE_LEDGER_URL"
@@ -114,18 +126,18 @@ class Ledger:
         return [Release(**{name: value for name, value in row.items() if name != "number"}) for row in rows]
 
     def record_decision(
-        self, task: str, release_id: str, *, verdict: Verdict, reasons: Sequence[str], now: datetime | None = None
+        self, task: str, release_id: str, *, verdict: Verdict, reasons: Sequence[Reason], now: datetime | None = None
     ) -> Decision:
         """Adds what was decided about a release."""
         decision = Decision(task, release_id, verdict, tuple(reasons), _now(now))
-        self._insert(tables.decisions, asdict(decision) | {"reasons": list(reasons)})
+        self._insert(tables.decisions, asdict(decision) | {"reasons": [asdict(reason) for reason in reasons]})
         return decision
 
     def decisions(self, task: str, release_id: str = "") -> list[Decision]:
         """Decisions of a task (about one release, where given), newest first."""
         rows = self._select(tables.decisions, task)
         return [
-            Decision(row["task"], row["release_id"], row["verdict"], tuple(row["reasons"]), row["at"])
+            Decision(row["task"], row["release_id"], row["verdict"], tuple(map(read_reason, row["reasons"])), row["at"])
             for row in rows
             if release_id in {"", row["release_id"]}
         ]
@@ -258,6 +270,22 @@ class Ledger:
         rows = self._select(tables.reviews, task)
         found = [Review(**{name: value for name, value in row.items() if name != "number"}) for row in rows]
         return [review for review in found if release_id in {"", review.release_id}]
+
+    def record_judge_check(self, check: JudgeCheck) -> JudgeCheck:
+        """Adds how a judge compares with a filled sheet; the same sheet and judge again are the same row."""
+        for row in self.judge_checks(check.task, check.model, check.prompt_version):
+            if row.review_id == check.review_id:
+                return row
+        new = replace(check, at=check.at or _now())
+        with contextlib.suppress(sa.exc.IntegrityError):  # another process recorded it meanwhile
+            self._insert(tables.judge_checks, asdict(new))
+        return new
+
+    def judge_checks(self, task: str, model: str, prompt_version: str) -> list[JudgeCheck]:
+        """What is known of exactly this judge told exactly this, newest first."""
+        table = tables.judge_checks
+        rows = self._select(table, task, table.c.model == model, table.c.prompt_version == prompt_version)
+        return [JudgeCheck(**{name: value for name, value in row.items() if name != "number"}) for row in rows]
 
     # how rows get in and out
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from ft_pipeline.reasons import Reason
+
 EventKind = Literal["desired", "live", "rollback", "failed"]
 Verdict = Literal["promote", "keep_champion", "wait_for_signature", "refuse"]
 
@@ -38,7 +40,7 @@ class Decision:
     task: str
     release_id: str
     verdict: Verdict
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     at: str
 
 
@@ -72,6 +74,7 @@ class Interaction:
     seconds: float  # from the request to the answer, s
     interaction_id: str = ""  # "" = set by the ledger
     at: str = ""  # "" = set by the ledger
+    ticket_id: str = ""  # the help desk's ticket that it belongs to, as the client names it; "" = it named none
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +105,28 @@ class Review:
     kappa: float | None  # human against scorer; None where it cannot be told
     kappa_answers: int
     at: str = ""  # "" = set by the ledger
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeCheck:
+    """How a judge's verdicts on the answers of one filled sheet compare with the human's."""
+
+    task: str
+    review_id: str
+    model: str  # the judge; another one starts at nothing
+    prompt_version: str  # of what it is told; another one starts at nothing
+    both_right: int
+    only_human: int  # the human calls it right, the judge does not
+    only_judge: int
+    both_wrong: int
+    at: str = ""  # "" = set by the ledger
+
+    @property
+    def pairs(self) -> list[tuple[bool, bool]]:
+        """The verdicts (judge, human), one pair per answer."""
+        return (
+            [(True, True)] * self.both_right
+            + [(False, True)] * self.only_human
+            + [(True, False)] * self.only_judge
+            + [(False, False)] * self.both_wrong
+        )

@@ -82,6 +82,7 @@ interactions = sa.Table(
     sa.Column("handed_over", sa.Boolean, nullable=False),
     sa.Column("seconds", sa.Float(53), nullable=False),
     _text("at"),
+    sa.Column("ticket_id", sa.Text, nullable=False, server_default=""),
     sa.UniqueConstraint("task", "interaction_id"),
     sa.Index(None, "task", "at"),
 )
@@ -117,4 +118,17 @@ reviews = sa.Table(
     _text("at"),
     sa.UniqueConstraint("task", "review_id"),
     sa.Index(None, "task", "release_id"),
+)
+
+judge_checks = sa.Table(
+    "judge_checks",
+    metadata,
+    _number(),
+    _text("task"),
+    _text("review_id"),
+    _text("model"),
+    _text("prompt_version"),
+    *(sa.Column(name, sa.Integer, nullable=False) for name in ("both_right", "only_human", "only_judge", "both_wrong")),
+    _text("at"),
+    sa.UniqueConstraint("task", "review_id", "model", "prompt_version"),
 )

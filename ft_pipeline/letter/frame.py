@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from ft_pipeline.letter.strip import sentences, strip_edges
+from ft_pipeline.redact import ANY_PLACEHOLDER
 
 _LEAST_WORDS = 3  # of a question that is left
 _MOST_OTHER_WORDS = 7  # words besides placeholders in a sentence that only says who somebody is
@@ -24,7 +25,6 @@ _SIGN_OFF = re.compile(
 )
 _MOST_SIGNED_LINES, _LONGEST_SIGNED_LINE = 8, 80  # what stands under a sign-off: lines, and characters of a line
 _HELLO = re.compile(r"здравствуйте|добр(?:ый|ое|ого)|hello", re.IGNORECASE)  # one of these is in every salutation
-_PLACEHOLDER = re.compile(r"\[[А-ЯЁ]+(?:_\d+)?\]")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -62,12 +62,12 @@ def _without_sign_off(text: str) -> str:
 
 def _only_says_who(sentence: str) -> bool:
     """True for "Перезвоните мне: [ТЕЛЕФОН]." or "ООО «Лес», ИНН [ИНН]."; a question never is one."""
-    if "?" in sentence or not _PLACEHOLDER.search(sentence):
+    if "?" in sentence or not ANY_PLACEHOLDER.search(sentence):
         return False
-    return len(_WORD.findall(_PLACEHOLDER.sub(" ", sentence))) <= _MOST_OTHER_WORDS
+    return len(_WORD.findall(ANY_PLACEHOLDER.sub(" ", sentence))) <= _MOST_OTHER_WORDS
 
 
 def _kept(shorter: str, longer: str) -> str:
     if shorter == longer:
         return longer
-    return shorter if len(_WORD.findall(_PLACEHOLDER.sub(" ", shorter))) >= _LEAST_WORDS else longer
+    return shorter if len(_WORD.findall(ANY_PLACEHOLDER.sub(" ", shorter))) >= _LEAST_WORDS else longer

@@ -10,9 +10,11 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from ft_pipeline.redact.findings import NAME
 from ft_pipeline.redact.morphology import dictionary
 
-_NAME = r"(?:[А-ЯЁA-Z][а-яёa-z]+(?:[ -][А-ЯЁA-Z][а-яёa-z]+){0,2}|\[ИМЯ(?:_\d)?\](?: \[ИМЯ(?:_\d)?\])*)"
+_MASKED_NAMES = rf"\[{NAME}(?:_\d)?\](?: \[{NAME}(?:_\d)?\])*"
+_NAME = rf"(?:[А-ЯЁA-Z][а-яёa-z]+(?:[ -][А-ЯЁA-Z][а-яёa-z]+){{0,2}}|{_MASKED_NAMES})"
 _HELLO = (
     r"(?:здравствуй(?:те)?|здраствуй(?:те)?|здрасте|приветству(?:ю|ем)(?: вас)?|привет(?:ик)?(?: всем)?"
     r"|добр(?:ый|ого) (?:день|дня|вечер|вечера)|доброе утро|доброго (?:времени суток|утра)|доброй ночи"
@@ -26,7 +28,7 @@ _GREETING = re.compile(
 _DEAR = re.compile(
     rf"^\W*(?:(?i:уважаем\w+|dear)\s+(?:{_NAME}|(?i:клиент|коллеги|пользователь|партн[её]р\w*|customer)))[!,.\s]+"
 )
-_VOCATIVE = re.compile(r"^\W*\[ИМЯ(?:_\d)?\](?: \[ИМЯ(?:_\d)?\])*[!,.]\s*")
+_VOCATIVE = re.compile(rf"^\W*{_MASKED_NAMES}[!,.]\s*")
 
 _OPENING = re.compile(
     r"(?:меня зовут [^.!?\n]{2,40}(?:[.!]|$)|(?:это|с вами) [^.!?\n]{0,30}(?:служба|поддержк|специалист"
@@ -91,15 +93,15 @@ _QUOTE_HEAD = re.compile(
 )
 _QUOTED_LINE = re.compile(r"^[ \t]*>.*(?:\n|$)", re.MULTILINE)
 SENTENCE_END = re.compile(r"(?<=[.!?…)])\s+(?=[А-ЯЁA-Z«\"\[\d—–🙂])|\n+")
-_MOST_CHARS = 20_000  # longer messages are no questions; the filter refuses them, patterns would only cost time
+_LAST_END = re.compile(rf"(?s).*(?:{SENTENCE_END.pattern})")  # from the end: the greedy part takes all it can first
+MOST_CHARS = 20_000  # longer messages are no questions; the filter refuses them, patterns would only cost time
+_MOST_ROUNDS = 6  # what one round takes away may have hidden something
 _LONGEST_THANKS = 60  # characters
 _LONGEST_HEAD = 200  # characters in which an opening shows its first words; a name may stand before them
-_STEMS = {  # one of these stands in whatever the pattern matches
-    _GREETING: ("здра", "прив", "добр", "салют", "hello", "hi", "good"),
-    _DEAR: ("уважаем", "dear"),
-    _VOCATIVE: ("[имя",),
-}
-_OPENING_WORDS = ("меня", "это", "с вами", "большое", "спасибо", "благодар", "рад", "thank")
+_FIRST_LETTERS = frozenset(  # of every word with which an opening pattern can begin
+    {"здр", "при", "доб", "ден", "веч", "сал", "hel", "goo", "ува", "dea"}
+    | {"мен", "это", "с в", "бол", "спа", "бла", "рад", "tha"}
+)
 _SIGNING = ("уважением", "наилучшими", "искренне ваш", "всегда ваш", "regards")
 
 
@@ -116,14 +118,25 @@ def strip_quotes(text: str) -> str:
 
 def strip_edges(text: str, *, also: Callable[[str], str] | None = None) -> str:
     """The text without greeting, introduction, thanks, closing phrases and signature; `also` takes away more."""
-    if len(text) > _MOST_CHARS:
+    if len(text) > MOST_CHARS:
         return text
-    text = strip_quotes(text)
-    text = _without_signature(text)
-    for _ in range(6):
+    return strip_rounds(_without_signature(strip_quotes(text)), also=also)
+
+
+def strip_rounds(text: str, *, opens: bool = True, ends: bool = True, also: Callable[[str], str] | None = None) -> str:
+    """What `strip_edges` does to a text without quotes and signature, round after round.
+
+    Args:
+        text: at most as long as a message.
+        opens: False where it is known that no greeting, ends: that no closing stands in it.
+        also: takes away more.
+    """
+    for _ in range(_MOST_ROUNDS):
         before = text
-        text = _without_greeting(text)
-        text = _without_last(text)
+        if opens:
+            text = _without_greeting(text)
+        if ends:
+            text = _without_last(text)
         if also is not None:
             text = also(text)
         if text == before:
@@ -137,10 +150,9 @@ def sentences(text: str) -> list[str]:
 
 
 def _without_greeting(text: str) -> str:
-    head = text[:_LONGEST_HEAD].lower()
+    if not _may_open(text):
+        return text
     for pattern in (_GREETING, _DEAR, _VOCATIVE, _OPENING):
-        if not _may_open(pattern, head):
-            continue
         found = pattern.match(text)
         if found is None:
             continue
@@ -148,26 +160,29 @@ def _without_greeting(text: str) -> str:
         if pattern is _GREETING and found.group("after") and not _is_name(found.group("after")):
             end = found.start("after")
         text = text[end:].lstrip(" \n,.!-–—")
-        head = text[:_LONGEST_HEAD].lower()
+        if not _may_open(text):
+            break
     return text
 
 
-def _may_open(pattern: re.Pattern[str], head: str) -> bool:
-    """False where the first characters, in lower case, show that an opening pattern cannot match: saves time."""
-    if pattern is _OPENING:
-        return head.startswith(_OPENING_WORDS)
-    for stem in _STEMS[pattern]:  # noqa: SIM110 - the loop is twice as fast as any()
-        if stem in head:
-            return True
-    return False
+def _may_open(text: str) -> bool:
+    """False where the first characters show that no opening pattern can match: most texts, in no time.
+
+    They begin with one of a few words, with a sign, or with a name and a comma.
+    """
+    first = text[:1]
+    if not first.isalpha():
+        return text != ""
+    start = text[:3].lower()
+    return start in _FIRST_LETTERS or start[:2] == "hi" or (first.isupper() and "," in text[:_LONGEST_HEAD])
 
 
 def _without_last(text: str) -> str:
-    parts = list(SENTENCE_END.finditer(text))
-    start = parts[-1].end() if parts else 0
+    found = _LAST_END.match(text)
+    start = found.end() if found is not None else 0
     last = text[start:]
-    if (start > 0 or len(last) < 60) and _CLOSING.match(last.strip()):
-        return text[: parts[-1].start()].rstrip() if parts else ""
+    if (start > 0 or len(last) < 60) and _closes(last.strip()):
+        return text[:start].rstrip()
     tail = max(0, len(text) - _LONGEST_THANKS)
     if "спасибо" not in text[tail:].lower():
         return text
@@ -175,6 +190,11 @@ def _without_last(text: str) -> str:
     if thanks is None or not text[: tail + thanks.start()].strip():
         return text
     return text[: tail + thanks.start()] + ("?" if "?" in thanks.group() else "")
+
+
+@lru_cache(maxsize=50_000)
+def _closes(sentence: str) -> bool:
+    return _CLOSING.match(sentence) is not None
 
 
 def _without_signature(text: str) -> str:

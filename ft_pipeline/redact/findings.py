@@ -12,6 +12,7 @@ NAME, PHONE, EMAIL, ADDRESS, CARD = "ИМЯ", "ТЕЛЕФОН", "ПОЧТА", "�
 PASSPORT, SNILS, INN, ACCOUNT, NUMBER, PLATE, HANDLE = "ПАСПОРТ", "СНИЛС", "ИНН", "СЧЁТ", "НОМЕР", "АВТО", "НИК"
 TYPES = (NAME, PHONE, EMAIL, ADDRESS, CARD, PASSPORT, SNILS, INN, ACCOUNT, NUMBER, PLATE, HANDLE)
 PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(TYPES)})(?:_\d+)?\]")
+ANY_PLACEHOLDER = re.compile(r"\[[А-ЯЁ]+(?:_\d+)?\]")  # also one that a model made up or an earlier version wrote
 MARK = "■"  # stands for one placeholder while rules look at a text; no rule matches across it
 
 

@@ -16,12 +16,32 @@ from ft_pipeline.redact.morphology import read_word
 
 _WORD = r"[A-Za-z][A-Za-z'’]*(?:-[A-Za-z]+)?"
 _WORDS = re.compile(_WORD)
-_HAS_PAIR = re.compile(r"[A-Za-z]{2} [A-Za-z]{2}")
+_HAS_PAIR = re.compile(r"[A-Za-z]\.? [A-Za-z]")
 _CUE = re.compile(
     r"(?:\b(?:my name is|hi|hello|dear|mr\.?|mrs\.?|ms\.?|regards,?|thanks,?|thank you,?|cheers,?|best,?|"
-    r"sincerely,?|passenger|from:|to:|name\"?:|латиницей:?|меня зовут|имя:?)[ :,\"]{0,3}\s{0,2})$",
+    r"sincerely,?|passenger|from:|to:|name\"?:|латиницей:?|меня зовут|имя:?)[ :,\"–—-]{0,3}\s{0,2})$",
     re.IGNORECASE,
 )
+_CUE_PARTS = (  # every cue holds one of these: the cheap test before the dear pattern
+    *(
+        "name",
+        "hi",
+        "hello",
+        "dear",
+        "mr",
+        "ms",
+        "regards",
+        "thank",
+        "cheers",
+        "best",
+        "sincerely",
+        "passenger",
+        "from:",
+        "to:",
+    ),
+    *("зовут", "имя", "латин"),
+)
+_STRONG_CUE = re.compile(r"name is|passenger|зовут|имя|латиницей", re.IGNORECASE)
 # "On Mon, Jane Doe <jane@a.com> wrote": whoever has an address in angle brackets is named before it
 _HEADER = re.compile(r"(?<![\w.-])(?P<name>[A-Z][A-Za-z'’.-]*(?: [A-Z][A-Za-z'’.-]*){0,2})\"?\s?<(?=[\w.+-]{1,64}@)")
 _AFTER_WEAK_CUE = re.compile(r"[ \t]*(?:[,!.\"]|\n|$)")
@@ -52,9 +72,18 @@ _SOUNDS = (
     *(("shch", ("щ",)), ("sch", ("щ", "ш")), ("zh", ("ж",)), ("kh", ("х",)), ("ts", ("ц",)), ("tz", ("ц",))),
     *(("ch", ("ч",)), ("sh", ("ш",)), ("ya", ("я", "ья")), ("yu", ("ю", "ью")), ("yo", ("ё",)), ("ye", ("е", "ье"))),
     *(("ia", ("ия", "я")), ("iy", ("ий",)), ("ey", ("ей",)), ("ei", ("ей",)), ("ay", ("ай",)), ("ai", ("ай",))),
-    *(("iu", ("ю",)), ("ck", ("к",)), ("x", ("кс",)), ("w", ("в",)), ("j", ("дж", "й")), ("h", ("х", "г"))),
+    *(
+        ("ii", ("ий", "ии")),
+        ("iu", ("ю",)),
+        ("ck", ("к",)),
+        ("x", ("кс",)),
+        ("w", ("в",)),
+        ("j", ("дж", "й")),
+        ("h", ("х", "г")),
+    ),
     *(("y", ("й", "ы", "ий")), ("e", ("е", "э")), ("c", ("к", "ц")), ("q", ("к",))),
 )
+_VOWELS = frozenset("aeiouyl")
 _LETTERS = dict(zip("abdfgiklmnoprstuvz", "абдфгиклмнопрстувз", strict=True))
 
 
@@ -67,6 +96,8 @@ def find_latin_names(text: str) -> Iterator[tuple[int, int]]:
             ]
             if words:
                 yield words[0].start(), header.end("name")
+    if not _HAS_PAIR.search(text) and not _may_hold_cue(text.lower()):
+        return
     words = list(_WORDS.finditer(text))
     position = 0
     while position < len(words):
@@ -80,6 +111,10 @@ def find_latin_names(text: str) -> Iterator[tuple[int, int]]:
         if taken:
             yield run[taken[0]].start(), run[taken[-1]].end()
         position += max(1, len(taken))
+
+
+def _may_hold_cue(lowered: str) -> bool:
+    return any(part in lowered for part in _CUE_PARTS)
 
 
 def _is_like(first: str, other: str) -> bool:
@@ -106,8 +141,11 @@ def _person(text: str, run: list[re.Match[str]]) -> range:
         if is_person and all(len(word) > 1 for word in words[:2]):
             is_longer = len(words) > 2 and words[2].lower() not in _NO_SURNAMES and _is_surname(words[2])
             return range(3 if is_longer else 2)
+        is_named = cue is not None and _STRONG_CUE.search(cue[0]) is not None
+        if is_named and all(word[0].isupper() and len(word) > 1 for word in words[:2]):
+            return range(2)
     if cue and words[0][0].isupper() and words[0].lower() not in _NO_SURNAMES:
-        is_strong = re.search(r"name is|зовут|имя", cue[0], re.IGNORECASE) is not None
+        is_strong = _STRONG_CUE.search(cue[0]) is not None
         if is_strong or (_is_given(words[0]) and _AFTER_WEAK_CUE.match(text, run[0].end())):
             return range(1)
     return range(0)
@@ -143,7 +181,11 @@ def _in_cyrillic(word: str) -> tuple[str, ...]:
         else:
             letter = _LETTERS.get(word[position], "")
             forms = [form + letter for form in forms]
+            if letter == "л" and word[position + 1 : position + 2] not in _VOWELS:  # Olga, Igor: nobody writes the ь
+                forms = [*forms, *(form + "ь" for form in forms)][:48]
             position += 1
+    if word.endswith(("r", "n", "t", "v")):
+        forms += [form + "ь" for form in forms]
     if word.endswith("y"):
         forms += [form[:-2] + "ий" for form in forms if form.endswith("ий")]
     return tuple(dict.fromkeys(form for form in forms if len(form) > 1))

@@ -17,6 +17,7 @@ from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
+from ft_pipeline.redact.addresses import find_addresses
 from ft_pipeline.redact.contacts import find_contacts
 from ft_pipeline.redact.findings import (
     ADDRESS,
@@ -30,12 +31,19 @@ from ft_pipeline.redact.findings import (
     digits_of,
 )
 from ft_pipeline.redact.names import find_names
-from ft_pipeline.redact.numbers import find_numbers
+from ft_pipeline.redact.numbers import find_numbers, longest_run
+from ft_pipeline.redact.references import find_references
 
 _HAS_DIGIT = re.compile(r"\d")
 _HAS_SHAPE = re.compile(r"[\d@A-Za-z]")  # without one of these (or "собака") there is nothing but names to find
+_HARMLESS = re.compile(  # of small letters: amounts, spans of time, times of day, days of a month
+    r"(?<![\w.,/:№#+()-])(?:\d{1,3}(?:[ \u00a0]\d{3}){1,2}|\d{1,6})(?:[.,]\d{1,2})?[ \u00a0]?"
+    r"(?:₽|%|(?:руб(?:\.|л\w+)?|р|тыс|млн|коп\w*|дн[яейю]\w*|день|час\w*|мин\w*|сут\w*|лет|год\w*|месяц\w*|недел\w*|"
+    r"раза?|шт\w*|кг|гр?|тонн\w*|км|с?м|мм|январ\w+|феврал\w+|марта|апрел\w+|мая|июн\w+|июл\w+|август\w*|сентябр\w+|"
+    r"октябр\w+|ноябр\w+|декабр\w+)(?![\w-]))|(?<![\w.,/:+()-])\d{1,2}:\d{2}(?![\w:/-])"
+)
 _KEPT = re.compile(rf"{PLACEHOLDER.pattern}|{MARK}")
-_LIBRARIES = ("pymorphy3", "pymorphy3-dicts-ru", "phonenumbers", "python-stdnum")
+_LIBRARIES = ("pymorphy3", "pymorphy3-dicts-ru", "natasha", "phonenumbers", "python-stdnum")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +90,29 @@ def redact(text: str, *, own_contacts: Sequence[str] = (), names: bool = True) -
     return redact_ticket([text], own_contacts=own_contacts, names=names)[0]
 
 
+def redact_many(texts: Iterable[str], *, own_contacts: Sequence[str] = (), names: bool = True) -> list[Redacted]:
+    """Masks many texts, each as `redact` would, in their order; a text that comes back is masked once."""
+    own = _own(tuple(own_contacts))
+    known: dict[str, Redacted] = {}
+    results: list[Redacted] = []
+    for text in texts:
+        result = known.get(text)
+        if result is None:
+            pieces = _pieces(text, own, names)
+            result = _composed([text], [pieces])[0] if pieces else Redacted(text, ())
+            known[text] = result
+        results.append(result)
+    return results
+
+
 def redact_ticket(texts: Sequence[str], *, own_contacts: Sequence[str] = (), names: bool = True) -> list[Redacted]:
     """Masks the messages of one ticket: the same person has the same placeholder in all of them."""
     own = _own(tuple(own_contacts))
-    pieces = [_pieces(text, own, names) for text in texts]
+    return _composed(texts, [_pieces(text, own, names) for text in texts])
+
+
+def _composed(texts: Sequence[str], pieces: Sequence[list[_Piece]]) -> list[Redacted]:
+    """The texts with their pieces replaced; people are numbered over all of them."""
     if not any(pieces):
         return [Redacted(text, ()) for text in texts]
     labels = _people([piece.person for found in pieces for piece in found if piece.type == NAME], texts)
@@ -119,9 +146,14 @@ def _pieces(text: str, own: _Own, names: bool) -> list[_Piece]:
 
 def _find(text: str, names: bool) -> Iterable[Finding]:
     if _HAS_SHAPE.search(text) or "обак" in text or "ОБАК" in text or "обач" in text:
-        if _HAS_DIGIT.search(text):
-            yield from find_numbers(text)
-        yield from find_contacts(text)
+        lowered = text.lower()
+        if _HAS_DIGIT.search(text) and _HAS_DIGIT.search(_HARMLESS.sub("", lowered)):
+            longest = longest_run(text)
+            if longest:
+                yield from find_numbers(text, lowered, longest=longest)
+            yield from find_references(text, lowered, longest_run=longest)
+            yield from find_addresses(text, lowered)
+        yield from find_contacts(text, lowered)
     if names:
         yield from find_names(text)
 

@@ -1,13 +1,17 @@
-"""What pymorphy3's dictionary says about a Russian word: can it be a name, a place, a word of every day?
+"""What the dictionaries say about a Russian word: can it be a name, a place, a word of every day?
 
-Here: one word at a time, cached by its form. Not here: what a word is at its place in a text (names.py).
+Here: one word at a time, cached by its form: pymorphy3 for all words, natasha's list of given names for those that
+pymorphy3 has never heard of ("Ержан", "Гаянэ"). Not here: what a word is at its place in a text (names.py).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from ft_pipeline.redact.findings import RedactionError
@@ -16,11 +20,21 @@ _NOT_PEOPLE_WORDS = (
     "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь понедельник вторник среда четверг "
     "пятница суббота воскресенье рутуб ютуб яндекс сбер авито озон самсунг айфон андроид телеграм телеграмм вотсап "
     "вайбер виндовс гугл мегафон билайн ростелеком газпром почта деловые линии пэк сдэк мария-ра магнит лента деловой "
-    "маркет экспресс стандарт донат донаты бог господь христос аллах марс венера рубль доллар евро клиент груз"
+    "маркет экспресс стандарт донат донаты бог господь христос аллах марс рубль доллар евро клиент груз тинькофф леруа "
+    "мерлен мосигра касторама боксберри вайлдберриз озон мини макси про леонардо алибаба"
 )
 _NOT_PEOPLE = frozenset(_NOT_PEOPLE_WORDS.split())
-_MONTH_FORMS = frozenset({"мая", "августа", "марта", "мае", "августе", "марте", "маем"})
+_NEVER = frozenset({"мая", "августа", "мае", "августе", "маем", "инн", "фио"})
+_MARTHA = frozenset({"марта", "марту", "марте", "мартой", "марты"})  # March or a woman: her neighbours say which
+_MARTHA_SHARE = 0.03
 _NOT_NAMES_HEAD = frozenset({"CONJ", "PREP", "PRCL", "INTJ", "NPRO", "ADVB", "PRED", "NUMR", "COMP", "VERB", "INFN"})
+_MOST_EVERYDAY = 0.25  # share of a surname that is a word of every day in the same form: "мороз", "гроза"
+_LISTED, _LISTED_OBLIQUE, _LISTED_SHORT, _LISTED_KNOWN = (
+    0.9,
+    0.5,
+    0.3,
+    0.02,
+)  # shares of a given name that only the list knows
 _ARTEFACTS = frozenset({"GRND"})  # "юля" as a gerund, "попова" as a possessive: readings that nobody writes
 _KINDS = {"Name": "given", "Patr": "patronymic", "Surn": "surname", "Geox": "place"}
 _PATRONYMIC_FORM = re.compile(
@@ -30,6 +44,11 @@ _SURNAME_FORM = re.compile(
     r"[а-яё]{2,}(?:енк[оау]|чук(?:а|у|ом|е)?|швили|дзе|[иь]янц?(?:а|у|ом|е)?|[ктрнмдсзгвл]ян(?:а|у|ом|е)?|"
     r"(?:[оеё]в|[иы]н)(?:а|у|ым|е|ой)?|(?:[цс]к)(?:ий|ая|ого|ому|ой|им|ую))"
 )
+_SURE_SURNAME = re.compile(  # endings that no other word has: "пархоменко", "ямалетдинов", "алимбекова"
+    r"[а-яё]{3,}(?:(?:ен|ч)ко|швили|[аи]дзе|заде|янц(?:а|у|ем)?|(?:щ|ч|нд|рч)ук(?:а|у|ом)?|"
+    r"(?:уллин|[тд]динов|баев|беков|ханов|кулов|гулов|муратов|нияз?ов|магомедов|жанов)(?:а|у|ым|е|ой)?)"
+)
+_SURE_ENDING = 0.6
 _CRUDE_ENDING = re.compile(r"(?:ого|ому|ами|ями|ым|им|ом|ем|ой|ей|ою|ая|ую|ий|ый|ых|их|[аеиоуыюяьй])$")
 
 
@@ -44,9 +63,14 @@ class Reading:
     is_known: bool
     is_function_word: bool
     has_surname_form: bool  # the ending of a surname; says little about a known word
+    has_sure_form: bool  # an ending that only surnames have
     is_verb: bool
     is_animate: bool
+    is_noun: bool  # in any reading that is no name
     case: str  # of the likeliest reading: nomn, gent, …
+    cases: frozenset[str]  # of all readings
+    given_cases: frozenset[str]  # of those as a given name
+    surname_cases: frozenset[str]
     base: str  # normal form of the likeliest reading
     lemma: str  # normal form as a name
 
@@ -67,6 +91,37 @@ def dictionary() -> Any:
     return pymorphy3.MorphAnalyzer()
 
 
+@lru_cache(maxsize=1)
+def given_names() -> frozenset[str]:
+    """natasha's list of given names in small letters, in the nominative; its package is not imported."""
+    found = find_spec("natasha")
+    path = Path(found.origin).parent / "data" / "dict" / "first.txt" if found and found.origin else None
+    if path is None or not path.is_file():
+        raise RedactionError("natasha's list of given names is missing; install ft-pipeline with its dependencies")
+    return frozenset(line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+
+
+_CASE_ENDINGS = (  # an ending and what stands in the nominative instead
+    *(("а", ""), ("у", ""), ("ом", ""), ("е", ""), ("ы", "а"), ("и", "а"), ("е", "а"), ("у", "а"), ("ой", "а")),
+    *(("я", "й"), ("ю", "й"), ("ем", "й"), ("я", "ь"), ("ю", "ь"), ("ем", "ь"), ("и", "ь"), ("ью", "ь")),
+    *(("и", "я"), ("е", "я"), ("ю", "я"), ("ей", "я"), ("и", "й")),
+)
+
+
+def _listed_share(lower: str, *, is_known: bool) -> float:
+    """The share of a given name for a word that only the list knows, in this or in an oblique form."""
+    names = given_names()
+    if lower in names and len(lower) > 2:
+        if is_known:
+            return _LISTED_KNOWN if len(lower) > 3 else 0.0
+        return _LISTED if len(lower) > 4 else _LISTED_SHORT
+    is_oblique = not is_known and any(
+        lower.endswith(ending) and len(lower) - len(ending) > 3 and lower[: -len(ending)] + base in names
+        for ending, base in _CASE_ENDINGS
+    )
+    return _LISTED_OBLIQUE if is_oblique else 0.0
+
+
 @lru_cache(maxsize=300_000)
 def read_word(word: str) -> Reading:
     """The dictionary's view of a word, whatever its case."""
@@ -84,14 +139,27 @@ def read_word(word: str) -> Reading:
             shares[kind] += parse.score / total
         if kind not in {"", "place"} and parse.score > best:
             best, lemma = parse.score, parse.normal_form
-    is_barred = (
-        lower in _MONTH_FORMS or lower in _NOT_PEOPLE or any(parse.normal_form in _NOT_PEOPLE for parse in parses[:2])
+    plain = [parse for parse in counted if parse.tag.POS == "NOUN" and not any(tag in parse.tag for tag in _KINDS)]
+    if shares["surname"] > _MOST_EVERYDAY and lemma in {parse.normal_form for parse in plain}:
+        shares["surname"] = _MOST_EVERYDAY
+    is_martha = lower in _MARTHA
+    is_barred = not is_martha and (
+        lower in _NEVER or lower in _NOT_PEOPLE or any(parse.normal_form in _NOT_PEOPLE for parse in parses[:2])
     )
     if is_barred:
         shares = dict.fromkeys(shares, 0.0)
-    elif not is_known:  # the dictionary's guess of a patronymic ("твиче") is worth nothing, the ending's is
+    elif is_martha:
+        shares = {**dict.fromkeys(shares, 0.0), "given": _MARTHA_SHARE}
+    elif _is_misheard(lower, is_known=is_known):
+        shares = dict.fromkeys(shares, 0.0)
+    elif not is_known:  # the dictionary's guess of a patronymic ("твиче") or a given name is worth nothing
         is_patronymic = _PATRONYMIC_FORM.fullmatch(lower) is not None
-        shares = {**(dict.fromkeys(shares, 0.0) if is_patronymic else shares), "patronymic": float(is_patronymic)}
+        guessed = dict.fromkeys(shares, 0.0) if is_patronymic else shares
+        listed = 0.0 if is_patronymic else _listed_share(lower, is_known=False)
+        surname = max(guessed["surname"], _SURE_ENDING if _SURE_SURNAME.fullmatch(lower) else 0.0)
+        shares = {**guessed, "given": listed, "patronymic": float(is_patronymic), "surname": surname}
+    elif not any(shares.values()):
+        shares["given"] = _listed_share(lower, is_known=True)
     if "-" in lower and not is_barred:
         shares = _of_parts(lower, shares)
     head: Any = counted[0].tag if counted else ""
@@ -102,13 +170,31 @@ def read_word(word: str) -> Reading:
         and bool(head)
         and (str(head.POS) in _NOT_NAMES_HEAD or "Apro" in head)
         and best < 0.3,
-        has_surname_form=not is_barred and any(map(_SURNAME_FORM.fullmatch, lower.split("-"))),
+        has_surname_form=not is_barred
+        and not _is_misheard(lower, is_known=is_known)
+        and any(map(_SURNAME_FORM.fullmatch, lower.split("-"))),
+        has_sure_form=not is_barred and _SURE_SURNAME.fullmatch(lower) is not None,
         is_verb=bool(head) and str(head.POS) in {"VERB", "INFN", "PRTS", "GRND"},
         is_animate=bool(head) and "anim" in head,
+        is_noun=bool(plain),
+        cases=_cases(counted),
+        given_cases=_cases(parse for parse in counted if "Name" in parse.tag or not is_known),
+        surname_cases=_cases(parse for parse in counted if "Surn" in parse.tag or not is_known),
         case=str(head.case or "") if head else "",
         base=(counted[0].normal_form if counted else lower).replace("ё", "е"),
         lemma=(lemma or _CRUDE_ENDING.sub("", lower) or lower).replace("ё", "е"),
     )
+
+
+def _is_misheard(lower: str, *, is_known: bool) -> bool:
+    """ "другова" is "другого", written as it sounds."""
+    return (
+        not is_known and lower.endswith(("ова", "ево", "ово", "ева")) and dictionary().word_is_known(lower[:-2] + "го")
+    )
+
+
+def _cases(parses: Iterable[Any]) -> frozenset[str]:
+    return frozenset(str(parse.tag.case) for parse in parses if parse.tag.case)
 
 
 def _of_parts(word: str, shares: dict[str, float]) -> dict[str, float]:

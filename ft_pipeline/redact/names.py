@@ -16,32 +16,30 @@ from collections.abc import Iterator, Sequence
 from ft_pipeline.redact import frames
 from ft_pipeline.redact.findings import NAME, Finding
 from ft_pipeline.redact.latin import find_latin_names
+from ft_pipeline.redact.mistyped import is_slip
 from ft_pipeline.redact.morphology import read_word
 from ft_pipeline.redact.tokens import (
+    ADJECTIVE_SURNAME,
     LEAST_GIVEN,
     LEAST_MEDIUM,
     MEDIUM,
     NONE,
     STRONG,
-    WEAK,
     WORD,
     Token,
+    may_hold_names,
     tokens_of,
-    weight_of,
 )
 from ft_pipeline.redact.witnesses import GAPS, beside, follows_role, has_witness, is_like_verb, is_nominal
 
 _LATIN = re.compile(r"[A-Za-z]{2}")
 _LAST_WORD = re.compile(r"([А-ЯЁа-яё-]+)[ .«\"\u00a0]{1,3}$")
 _SINGLE_INITIALS = re.compile(r"[ \u00a0][А-ЯЁ]\.(?: ?[А-ЯЁ]\.)?(?![а-яё])")
+_CUE_BEFORE, _CUE_BEHIND = 12, 60  # characters beside a word within which its cue stands
 CLOSED = re.compile(r"\s*(?:[,.;:!?(\n]|$)")
 _PATRONYMIC_CORE = re.compile(r"[ое]в(?:ич|н)")  # a mistyped patronymic
-ADJECTIVE_SURNAME = re.compile(r"[ыи]х$")  # "Малых", "Седых": no dictionary calls them surnames
+_ADJECTIVE = re.compile(r"(?:[ыио]й|ая|[ое]го|[ое]му|[ыи]м|ую)$")
 _DOTTED = re.compile(r"[А-ЯЁа-яё]\. ?[А-ЯЁа-яё]\.")
-_MOST_FORMS = 300_000
-
-
-_interest: dict[str, bool] = {}
 
 
 def find_names(text: str) -> list[Finding]:
@@ -49,35 +47,11 @@ def find_names(text: str) -> list[Finding]:
     spans: list[tuple[int, int]] = []
     if _LATIN.search(text):
         spans += find_latin_names(text)
-    if any(map(_is_interesting, WORD.findall(text))) or ("." in text and _DOTTED.search(text)):
+    if may_hold_names(text) or ("." in text and _DOTTED.search(text)):
         spans += _cyrillic(text)
     if not spans:
         return []
     return [Finding(start, end, NAME, 0.7, person_of(text[start:end])) for start, end in _joined(text, spans)]
-
-
-def _is_interesting(word: str) -> bool:
-    """Can this form be (a part of) a name at all, or announce one? Most texts stop here."""
-    known = _interest.get(word)
-    if known is None:
-        reading = read_word(word)
-        is_small = word.islower()
-        known = (
-            weight_of(reading) >= (MEDIUM if is_small else WEAK)
-            or (not reading.is_known and (not is_small or reading.has_surname_form))
-            or (not is_small and (reading.is_animate or ADJECTIVE_SURNAME.search(word.lower()) is not None))
-            or (is_small and reading.base in frames.ROLES)
-            or reading.base in frames.CUE_WORDS
-        )
-        if len(_interest) >= _MOST_FORMS:
-            _interest.clear()
-        _interest[word] = known
-    return known
-
-
-def forget_words() -> None:
-    """Empties the memory of word forms."""
-    _interest.clear()
 
 
 def person_of(mention: str) -> frozenset[str]:
@@ -125,7 +99,7 @@ def _cyrillic(text: str) -> Iterator[tuple[int, int]]:
             last += 1
         covered = last
         yield tokens[first].start, tokens[last].end + _initial_behind(text, tokens[last].end)
-    if "." in text:
+    if "." in text and _DOTTED.search(text):
         yield from _initials(text)
 
 
@@ -170,11 +144,15 @@ def _joins(text: str, tokens: Sequence[Token], index: int, seed: int, seeds: set
     left, right = (token, name) if index < seed else (name, token)
     if text[left.end : right.start] not in GAPS or token.is_barred or len(token.text) < 2:
         return False
+    reading = token.reading
+    is_particle = token.text == "ли" and (index < seed or not CLOSED.match(text, token.end))
+    if is_particle or reading.base in frames.ROLES | frames.NO_NAME_WORDS:
+        return False
     if index in seeds:
         return True
-    reading = token.reading
-    if reading.base in frames.ROLES | frames.NO_NAME_WORDS:
-        return False
+    is_given = name.reading.given + name.reading.patronymic >= LEAST_GIVEN
+    if is_given and token.is_capital and not token.is_first and reading.base not in frames.TALK:
+        return not reading.is_known or reading.is_noun or not reading.is_function_word
     is_same_shape = token.text[0].isupper() == name.text[0].isupper() or token.is_first
     if not is_same_shape or (reading.is_function_word and reading.surname < 0.3):
         return False
@@ -182,24 +160,47 @@ def _joins(text: str, tokens: Sequence[Token], index: int, seed: int, seeds: set
         return True
     if reading.is_verb:
         return False
-    is_given = name.reading.given + name.reading.patronymic >= LEAST_GIVEN
-    if reading.is_known and is_given and ADJECTIVE_SURNAME.search(token.text.lower()) and not reading.is_animate:
-        return True  # "Малых", "Седых"
+    if is_given and _agrees(token, name):
+        return True
     if token.is_capital and not token.is_first:
-        return not reading.is_known or (is_given and reading.base not in frames.TALK)
+        return not reading.is_known or reading.given > 0
+    return _joins_small(text, tokens, index, seed)
+
+
+def _agrees(token: Token, name: Token) -> bool:
+    """ "Малых", "Седых"; "Белый Вильгельм", "дикого тимура": a surname that is an adjective, in the name's case."""
+    lower = token.text.lower()
+    if not token.reading.is_known or token.reading.base in frames.COURTESIES:
+        return False
+    if ADJECTIVE_SURNAME.search(lower):
+        return True
+    is_sure = name.reading.patronymic > 0 or (name.weight >= MEDIUM and name.reading.is_known)
+    return is_sure and _ADJECTIVE.search(lower) is not None and bool(token.reading.cases & name.reading.cases)
+
+
+def _joins_small(text: str, tokens: Sequence[Token], index: int, seed: int) -> bool:
+    """The same for a word that is not set apart by its capital."""
+    token, name = tokens[index], tokens[seed]
+    reading = token.reading
+    is_given = name.reading.given + name.reading.patronymic >= LEAST_GIVEN
     is_oblique = name.reading.case not in {"nomn", ""}
     if is_given and token.is_capital and reading.has_surname_form:
         return True  # "Мухоморов Иван" at the start of a line
-    if is_given and is_oblique and reading.is_animate and reading.case == "nomn" and index > seed:
-        return True  # "с анастасией ткач": a woman's surname that does not decline
+    if is_given and reading.is_animate and index > seed:
+        if is_oblique and reading.case == "nomn":
+            return True  # "с анастасией ткач": a woman's surname that does not decline
+        if name.weight >= MEDIUM and reading.cases & name.reading.cases and CLOSED.match(text, token.end):
+            return True  # "галина коваль"
     if reading.place > 0.3 and reading.is_known and is_given and not token.is_first:
         return index > seed and not frames.TOWARDS.search(text, 0, token.start)
     if not reading.is_known:
+        if is_like_verb(token.text):
+            return reading.has_surname_form
         if token.is_capital or reading.has_surname_form or _PATRONYMIC_CORE.search(token.text.lower()):
             return True
         is_closed = index < seed or CLOSED.match(text, token.end) is not None
-        return is_closed and len(token.text) > 3 and not is_like_verb(token.text)
-    if reading.name > 0 and (is_given or reading.given > 0):
+        return len(token.text) > 3 and (is_closed or (is_given and not is_slip(token.text.lower())))
+    if reading.name >= LEAST_GIVEN and (is_given or reading.given >= LEAST_GIVEN):
         return True
     has_patronymic = any(
         tokens[at].reading.patronymic > 0.5 and abs(at - index) <= 2
@@ -212,12 +213,8 @@ def _joins(text: str, tokens: Sequence[Token], index: int, seed: int, seeds: set
 
 def _after_cues(text: str, tokens: Sequence[Token]) -> Iterator[int]:
     """Tokens that a cue announces, as indices."""
-    if not any(token.reading.base in frames.CUE_WORDS or token.reading.base in frames.ROLES for token in tokens) and (
-        not _LATIN.search(text)
-    ):
-        return
     at = {token.start: index for index, token in enumerate(tokens)}
-    for cue in frames.CUE.finditer(text):
+    for cue in _cues(text, tokens):
         index = at.get(cue.end())
         if index is None:
             continue
@@ -229,16 +226,32 @@ def _after_cues(text: str, tokens: Sequence[Token]) -> Iterator[int]:
         is_whole = is_named and tokens[index].reading.case == "nomn" and CLOSED.match(text, tokens[index].end)
         if is_before_given or is_whole or _fits_cue(tokens[index], is_strong=cue["strong"] is not None):
             yield index
-    for cue in frames.ENTREPRENEUR.finditer(text):
+    for cue in frames.ENTREPRENEUR.finditer(text) if "ип " in text.lower() else ():
         index = at.get(cue.end())
-        if index is None:
-            continue
-        reading = tokens[index].reading
-        is_nominal = tokens[index].is_capital and (reading.case != "" or reading.has_surname_form)
-        is_surname = reading.name > 0 or not reading.is_known or is_nominal
-        is_surname = is_surname and reading.base not in frames.NO_NAME_WORDS | frames.ROLES
-        if is_surname and not reading.is_function_word and (reading.has_surname_form or not reading.is_verb):
+        if index is not None and _is_entrepreneur(tokens[index]):
             yield index
+
+
+def _cues(text: str, tokens: Sequence[Token]) -> Iterator[re.Match[str]]:
+    """Cues around the words that one can hold; looking through the whole text costs more than all the rest."""
+    end = 0
+    for token in tokens:
+        if token.is_cue and token.start >= end:
+            for cue in frames.CUE.finditer(text, max(end, token.start - _CUE_BEFORE), token.end + _CUE_BEHIND):
+                end = cue.end()
+                yield cue
+    lowered = text.lower()
+    if "name is" in lowered or "regards" in lowered:
+        yield from frames.CUE.finditer(text)
+
+
+def _is_entrepreneur(token: Token) -> bool:
+    """ "ИП Метелицын", but "ИП Сколько стоит" """
+    reading = token.reading
+    is_nominal = token.is_capital and (reading.case != "" or reading.has_surname_form)
+    is_surname = reading.name > 0 or not reading.is_known or is_nominal
+    is_surname = is_surname and reading.base not in frames.NO_NAME_WORDS | frames.ROLES
+    return is_surname and not reading.is_function_word and (reading.has_surname_form or not reading.is_verb)
 
 
 def _fits_cue(token: Token, *, is_strong: bool) -> bool:

@@ -2,7 +2,7 @@
 
 Here: the `no personal data left` check. Where the recognisers match shapes and ask a morphological dictionary, this one
 collects every run of digits whatever separates it and judges it by length, checksum and the word before; people it
-knows by the stems of frequent given names and by patronymics. It shares no code and no word list with them on purpose:
+knows by a list of given names of its own (residue_names.py). It shares no code and no word list with them on purpose:
 a fault there must not blind this. It blocks a refresh, so it speaks up only where a reader would, too.
 """
 
@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+
+from ft_pipeline.redact.residue_names import has_name
 
 _EMAIL = re.compile(r"[^\s@\[\]<>(),;:\"']+@[^\s@\[\]<>(),;:\"']+\.[^\W\d_]{2,}")
 _HANDLE = re.compile(r"(?:^|[\s:(,])@[A-Za-z][A-Za-z0-9_]{3,}(?![\w.@])")
@@ -32,23 +34,6 @@ _WORDS_BEFORE = {
 }
 _LENGTHS = {"passport": (10,), "snils": (11,), "inn": (10, 12), "card": (16, 18, 19), "phone": (7, 10, 11, 12)}
 _INN_WEIGHTS = ((7, 2, 4, 10, 3, 5, 9, 4, 6, 8), (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8))
-_PATRONYMIC = re.compile(
-    r"(?<![\w-])(?:[А-ЯЁ][а-яё]+|[а-яё]{3,}) [А-ЯЁа-яё][а-яё]{2,}"
-    r"(?:(?:ович|евич)(?:а|у|ем|е)?|(?:овн|евн|иничн)(?:а|ы|е|у|ой))(?![\w-])"
-)
-_CAPITALS = re.compile(
-    r"(?<![\w-])[А-ЯЁ][а-яё]{1,}(?:-[А-ЯЁ][а-яё]+)?(?: [А-ЯЁ][а-яё]{2,}(?:-[А-ЯЁ][а-яё]+)?)+(?![\w-])"
-)
-_STEM_LIST = (
-    "александр алексе анатоли андре анто артем борис вадим валери васили виктор витали владими вячесла геннади "
-    "георги григори дани дени дмитри евгени его иван ива игор иль кирил константин леонид макси михаи никола оле "
-    "пав пет петр рома роман русла рустам серге степа тимофе тимур фед федо эдуар юри яросла аня анн анастаси "
-    "валентин варва вероник виктори галин дарь диан екатерин елен елизавет жанн ин инн ирин кристин ксени ларис "
-    "лиди любов людмил мари марин надежд натал натали нин оксан ольг полин раис светла светлан соф софи тамар "
-    "татьян ульян эльвир юли айгул гузел динар азамат ильда рина ахмед магомед ашот тигра нурла "
-)
-_STEMS = frozenset(_STEM_LIST.split())
-_ENDING = re.compile(r"(?:ий|ия|ию|ием|ии|ей|ея|ею|ой|ом|ем|ья|ью|[аеиоуыюяьйнлвмрт])$")
 
 
 def find_residue(text: str, *, own_contacts: Sequence[str] = ()) -> list[str]:
@@ -75,7 +60,7 @@ def find_residue(text: str, *, own_contacts: Sequence[str] = ()) -> list[str]:
             not any(_flat(contact) in _flat(match[0]) for contact in own if contact) for match in _HOME.finditer(text)
         ):
             found.add("address")
-    if _PATRONYMIC.search(text) or any(_is_person(match[0]) for match in _CAPITALS.finditer(text)):
+    if has_name(text):
         found.add("name")
     return sorted(found)
 
@@ -129,15 +114,6 @@ def _in_digits(text: str, own_tails: set[str]) -> Iterator[str]:
 def _is_dialled(run: str) -> bool:
     """ "+7 916 123-45-67", "89161234567"; an order number that begins with 8 has no such groups."""
     return run.startswith(("+7", "89", "79")) or re.match(r"[78][ -]?\(?\d{3}\)?[ -]?\d{3}", run) is not None
-
-
-def _is_person(words: str) -> bool:
-    """Two capitalised words in a row of which one is a frequent given name."""
-    parts = [part.lower().replace("ё", "е") for part in words.split()]
-    stems = [{part, _ENDING.sub("", part), _ENDING.sub("", _ENDING.sub("", part))} for part in parts]
-    given = [bool(stem & _STEMS) for stem in stems]
-    is_surname = [re.search(r"(?:[оеи]в|ин|ск|енк|чук|ян|дзе|швили)\w{0,3}$", part) is not None for part in parts]
-    return any((given[at] and is_surname[at + 1]) or (is_surname[at] and given[at + 1]) for at in range(len(parts) - 1))
 
 
 def _luhn_total(run: str) -> int:

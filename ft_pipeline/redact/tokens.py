@@ -10,16 +10,36 @@ import re
 from dataclasses import dataclass
 
 from ft_pipeline.redact import frames
+from ft_pipeline.redact.mistyped import is_slip
 from ft_pipeline.redact.morphology import Reading, read_word
 
 WORD = re.compile(r"[А-ЯЁа-яё]+(?:-[А-ЯЁа-яё]+)*")
 _NUMBER_BEHIND = re.compile(r"-?\d")
 _SMALL_WORD_BEHIND = re.compile(r" ([а-яё]{4,})")
+_SMALL_NUMBER_BEHIND = re.compile(r" \d{1,2}(?![\d.:-])")
+_TWO_WORDS_BEHIND = re.compile(r" ([А-ЯЁа-яё]+)(?: ([А-ЯЁа-яё]+))?")
 _ABBREVIATED = re.compile(r"\. [а-яё]")
+_ABBREVIATIONS = frozenset({"макс", "вит", "кат", "вал", "ник", "ген", "рим", "мед"})
+ADJECTIVE_SURNAME = re.compile(r"[ыи]х$")  # "Малых", "Седых": no dictionary calls them surnames
+_BEFORE_STREET = (" на ", " с ", " до ", " по ", " у ", " НА ", " С ", " ДО ", " ПО ", " У ")
+_LEAST_COINED = 6  # letters of a surname that no dictionary knows
+_REACH = 4  # words beside an interesting one that are looked at
 NONE, WEAK, MEDIUM, STRONG = range(4)
 LEAST_STRONG = 0.8  # share of name readings from which a word is a name wherever it stands
 LEAST_GIVEN = 0.04  # the same for a given name: who writes "Надежду" with a capital means a person
 LEAST_MEDIUM = 0.28  # share from which a capital inside a sentence is enough
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A word in one way of writing, with all that needs no neighbour to be said of it; remembered."""
+
+    reading: Reading
+    weight: int
+    is_capital: bool  # "Иван"
+    is_upper: bool  # "ИВАН"
+    is_likely: bool  # can it be (a part of) a name at all?
+    is_cue: bool  # can it announce one? Most texts hold neither
 
 
 @dataclass(slots=True)
@@ -28,17 +48,49 @@ class Token:
     end: int
     text: str
     reading: Reading
+    weight: int  # as a name
+    is_capital: bool
+    is_upper: bool
+    is_cue: bool
     is_first: bool = False  # of its sentence
-    weight: int = NONE
     is_barred: bool = False  # stands for a place or a brand here
 
-    @property
-    def is_capital(self) -> bool:
-        return self.text[0].isupper() and not self.is_upper
 
-    @property
-    def is_upper(self) -> bool:
-        return len(self.text) > 1 and self.text.isupper()
+_forms: dict[str, Form] = {}
+_MOST_FORMS = 300_000
+
+
+def form_of(word: str) -> Form:
+    """What is known of a word as it is written."""
+    known = _forms.get(word)
+    if known is None:
+        reading = read_word(word)
+        weight, is_small = weight_of(reading), word.islower()
+        is_upper = len(word) > 1 and word.isupper()
+        is_short = len(reading.lemma) < 5 or (len(reading.lemma) == 5 and reading.lemma[-1] in "аеиоуыэюя")
+        if weight == STRONG and is_small and is_short and reading.given > reading.surname:
+            weight = STRONG if reading.lemma in frames.FREQUENT else MEDIUM
+        if not reading.is_known and len(word) < 5 and not word.istitle():
+            weight = NONE if weight < STRONG else weight  # "ЭДО", "мона"
+        is_surname = reading.has_sure_form or (word.istitle() and reading.has_surname_form)  # "маркетплейсов" is none
+        if is_surname and not reading.is_known and len(word) >= _LEAST_COINED and weight < STRONG:
+            weight = weight if is_slip(word.lower()) else STRONG
+        is_likely = (
+            weight >= (MEDIUM if is_small else WEAK)
+            or (not reading.is_known and (not is_small or reading.has_surname_form))
+            or (not is_small and (reading.is_animate or ADJECTIVE_SURNAME.search(word.lower()) is not None))
+        )
+        is_cue = reading.base in frames.CUE_WORDS or reading.base in frames.ROLES or word.lower() in frames.CUE_FORMS
+        known = Form(reading, weight, word[0].isupper() and not is_upper, is_upper, is_likely, is_cue)
+        if len(_forms) >= _MOST_FORMS:
+            _forms.clear()
+        _forms[word] = known
+    return known
+
+
+def forget_words() -> None:
+    """Empties the memory of word forms."""
+    _forms.clear()
 
 
 def weight_of(reading: Reading) -> int:
@@ -46,26 +98,51 @@ def weight_of(reading: Reading) -> int:
     if reading.is_function_word and share < LEAST_STRONG:
         return NONE
     if not reading.is_known:
-        if reading.patronymic >= 1:
+        if reading.patronymic >= 1 or reading.given >= LEAST_STRONG:
             return STRONG
-        return MEDIUM if reading.has_surname_form and share > 0 else (WEAK if share > 0 else NONE)
+        return (
+            MEDIUM
+            if (reading.has_surname_form and share > 0) or reading.given >= LEAST_MEDIUM
+            else (WEAK if share > 0 else NONE)
+        )
     if share >= LEAST_STRONG or (share >= 0.5 and share + reading.place >= 0.95):
         return STRONG
     return MEDIUM if share >= LEAST_MEDIUM else (WEAK if share > 0 else NONE)
 
 
 def tokens_of(text: str) -> list[Token]:
+    """The words that are a name, may be one, announce one, or stand near such a word."""
+    words = list(WORD.finditer(text))
+    forms = [form_of(word[0]) for word in words]
+    near: set[int] = set()
+    for index, form in enumerate(forms):
+        if form.is_likely:
+            near.update(range(index - _REACH, index + _REACH + 1))
+        elif form.is_cue:
+            near.update(range(index - 1, index + _REACH + 1))
     quoted = _quoted_words(text)
     tokens: list[Token] = []
-    for match in WORD.finditer(text):
-        token = Token(*match.span(), match[0], read_word(match[0]))
-        token.weight = weight_of(token.reading)
-        if token.weight or not token.reading.is_known or not token.text.islower():
-            token.is_first = _is_sentence_start(text, token.start)
+    for index, (word, form) in enumerate(zip(words, forms, strict=True)):
+        if index not in near:
+            continue
+        start, end = word.span()
+        token = Token(start, end, word[0], form.reading, form.weight, form.is_capital, form.is_upper, form.is_cue)
+        if form.weight or not form.reading.is_known or form.is_capital or form.is_upper:
+            token.is_first = _is_sentence_start(text, start)
             previous = tokens[-1] if tokens else None
-            token.is_barred = token.text.lower() in quoted or _stands_for_place(text, token, previous)
+            token.is_barred = word[0].lower() in quoted or _stands_for_place(text, token, previous)
         tokens.append(token)
     return tokens
+
+
+def may_hold_names(text: str) -> bool:
+    """Is there a word in it at which the dear look begins?"""
+    for word in WORD.findall(text):
+        known = _forms.get(word)
+        form = known or form_of(word)
+        if form.is_likely or form.is_cue:
+            return True
+    return False
 
 
 def _is_sentence_start(text: str, start: int) -> bool:
@@ -87,11 +164,11 @@ def _quoted_words(text: str) -> frozenset[str]:
 
 def _stands_for_place(text: str, token: Token, previous: Token | None) -> bool:
     """ "ул. Гагарина", "в Киров": a street, an institution, a product or a town that bears a person's name."""
-    if _ABBREVIATED.match(text, token.end) and len(token.text) < 6:
+    if token.text.lower() in _ABBREVIATIONS and _ABBREVIATED.match(text, token.end):
         return True  # "Макс. вес"
     if previous is not None and _is_after_place(text, previous.text, previous.reading, previous.end, token.start):
         return True
-    if _describes(text, token) or _NUMBER_BEHIND.match(text, token.end):
+    if _has_complement(text, token) or _describes(text, token) or _NUMBER_BEHIND.match(text, token.end):
         return True
     reading = token.reading
     before = text[max(0, token.start - 24) : token.start]
@@ -100,8 +177,35 @@ def _stands_for_place(text: str, token: Token, previous: Token | None) -> bool:
         return True  # "роман Толстого"
     if reading.surname > reading.given and frames.HOUSE_BEHIND.match(text, token.end):
         return True
-    return reading.place > 0 and (
+    if previous is not None and previous.text.lower() == "с" and frames.DEVICE_WITH.search(before):
+        return True  # "колонка с Алисой"
+    if reading.surname > reading.given and before.endswith(_BEFORE_STREET) and frames.PLACES.search(before):
+        return True
+    is_listed = before.rstrip().endswith(",") and frames.PHONE_BEHIND.match(text, token.end) is not None
+    is_town = reading.place > 0 or bool({token.text.lower().replace("ё", "е"), reading.lemma} & frames.TOWNS)
+    follows_role = previous is not None and previous.reading.base in frames.ROLES
+    if is_town and not follows_role and (is_listed or frames.STREET_BEHIND.match(text, token.end)):
+        return True  # in an address
+    if token.text.lower() == "роман" and frames.NOVEL_BY.match(text, token.end):
+        return True
+    if reading.surname and frames.LANDMARK_BEHIND.match(text, token.end):
+        return True
+    if previous is not None and _is_model(text, token, previous):
+        return True
+    return is_town and (
         frames.TOWARDS.search(before) is not None or bool(re.match(r"\s?[—–→-]", text[token.end : token.end + 2]))
+    )
+
+
+def _is_model(text: str, token: Token, previous: Token) -> bool:
+    """ "шкаф-купе Марсель 2": a thing, a name and a small number."""
+    thing = previous.reading
+    is_thing = thing.is_known and thing.is_noun and not thing.is_animate and thing.base not in frames.CUE_WORDS
+    return (
+        is_thing
+        and not token.reading.surname
+        and text[previous.end : token.start] == " "
+        and _SMALL_NUMBER_BEHIND.match(text, token.end) is not None
     )
 
 
@@ -114,6 +218,20 @@ def _is_after_place(text: str, word: str, reading: Reading, end: int, start: int
     )
 
 
+def _has_complement(text: str, token: Token) -> bool:
+    """ "Вера в сервис", "Слава богу": but "Вера в отпуске" """
+    preposition, case = frames.COMPLEMENTS.get(token.text.lower(), ("?", ""))
+    following = _TWO_WORDS_BEHIND.match(text, token.end)
+    if preposition == "?" or following is None:
+        return False
+    governed = following[2] if preposition and following[1].lower() == preposition else None
+    governed = following[1] if not preposition else governed
+    if governed is None:
+        return False
+    cases = read_word(governed).cases
+    return case in cases and not (case == "accs" and "loct" in cases and "nomn" not in cases)
+
+
 def _describes(text: str, token: Token) -> bool:
     """ "Павловская курочка": an adjective-like word right before a common noun."""
     if not token.text.endswith(("ий", "ая", "ой", "ого", "скую", "ым", "ый")) or token.reading.given > 0.5:
@@ -121,6 +239,6 @@ def _describes(text: str, token: Token) -> bool:
     following = _SMALL_WORD_BEHIND.match(text, token.end)
     if following is None:
         return False
-    noun = read_word(following[1])
-    is_noun = noun.is_known and noun.case != "" and not noun.is_verb and not noun.is_function_word and not noun.name
-    return is_noun and noun.base not in frames.ROLES and noun.case in {"nomn", "gent", "accs", "ablt", "loct", "datv"}
+    noun = form_of(following[1]).reading
+    is_noun = noun.is_known and noun.is_noun and not noun.is_verb and not noun.is_function_word and not noun.name
+    return is_noun and noun.base not in frames.ROLES and bool(noun.cases & token.reading.cases)

@@ -10,10 +10,10 @@ import re
 from collections.abc import Sequence
 
 from ft_pipeline.redact import frames
-from ft_pipeline.redact.tokens import LEAST_MEDIUM, MEDIUM, WEAK, Token
+from ft_pipeline.redact.tokens import LEAST_GIVEN, LEAST_MEDIUM, MEDIUM, WEAK, Token
 
 GAPS = frozenset({" ", "\u00a0", "  "})
-_CALL = re.compile(r"[,!]\s*(?:добр|здрав|прив|подск|помог|спас|вы\b|у меня)", re.IGNORECASE)
+_CALL = re.compile(r"[,!]\s*(?:добр|здрав|прив|подск|помог|спас|скаж|прош|вы\b|у меня)", re.IGNORECASE)
 _THANKS = re.compile(r"(?:спасибо|благодар\w+|уважением|жду(?: ответа)?)[.,!]*\s*\n\s*$", re.IGNORECASE)
 _VERB_ENDING = re.compile(r"(?:[аиея]л[аои]?|[аеиу]т|т[ьеи]|с[яь]|[аеиоыяь]м|ого|[ыо]й)$")
 
@@ -36,34 +36,47 @@ def has_witness(text: str, tokens: Sequence[Token], index: int, *, is_everyday: 
     """Do the words beside it speak of a person?"""
     token = tokens[index]
     before = text[max(0, token.start - 40) : token.start]
-    if not is_everyday and token.reading.given > 0 and token.reading.is_known and frames.GREETING.search(before):
-        return True
-    if not is_everyday and token.reading.given > 0 and token.reading.is_known and _is_called(text, token):
+    is_given = token.reading.given > 0 and (token.reading.is_known or token.reading.given >= LEAST_MEDIUM)
+    if not is_everyday and is_given and (frames.GREETING.search(before) or _is_called(text, token)):
         return True
     if not is_everyday and _is_last_line(text, token) and _THANKS.search(before):
         return token.is_capital or token.weight >= MEDIUM
     left, right = beside(text, tokens, index, -1), beside(text, tokens, index, 1)
-    if not is_everyday and any(_completes(token, other) for other in (left, right)):
+    is_beside = left is not None and text[left.end : token.start] in GAPS
+    if not is_everyday and (_completes(token, right) or (is_beside and _completes(token, left))):
         return True
     if left is not None and _points_at(text, tokens, index, left, is_everyday=is_everyday):
         return True
-    if right is None or is_everyday or (token.reading.case not in {"nomn", ""} and token.reading.is_known):
-        return False
+    if right is None or is_everyday or (token.reading.is_known and "nomn" not in token.reading.cases):
+        return left is not None and left.text.lower() == "вместо" and _is_replaced(token, right)
     verb = right
     if right.text.lower() == "не":
         verb = beside(text, tokens, index + 1, 1) or right
-    is_small_guess = token.weight < MEDIUM and (not token.is_capital or (token.is_first and not token.reading.is_known))
+    is_guess = token.is_first and not token.reading.is_known and token.reading.surname < 0.5
+    is_small_guess = token.weight < MEDIUM and (not token.is_capital or is_guess)
     if verb.text.lower().endswith(("те", "ть", "ти", "чь")):
         return False  # "Вайлдберриз работаете?"
-    return verb.reading.is_verb and verb.reading.base in frames.HUMAN_VERBS and not is_small_guess
+    is_thing = token.reading.is_known and token.reading.name < LEAST_GIVEN  # "Сервер отвечает"
+    return verb.reading.is_verb and verb.reading.base in frames.HUMAN_VERBS and not is_small_guess and not is_thing
+
+
+def _is_replaced(token: Token, right: Token | None) -> bool:
+    """ "вместо надежды приедет Лев" """
+    return right is not None and token.weight >= WEAK and right.reading.base in frames.ARRIVING
 
 
 def _completes(token: Token, other: Token | None) -> bool:
-    """ "надежды штольц": a given name and a surname side by side, both of them likely."""
-    if other is None or other.is_barred or min(token.weight, other.weight) < MEDIUM:
+    """ "надежды штольц", "Грант Зайцев": a given name and a surname side by side, in one case of declension."""
+    if other is None or other.is_barred or min(token.weight, other.weight) < WEAK:
         return False
     pairs = ((token.reading, other.reading), (other.reading, token.reading))
-    return any(first.given >= 0.1 and second.surname >= LEAST_MEDIUM for first, second in pairs)
+    if min(token.weight, other.weight) >= MEDIUM:
+        return any(first.given >= 0.1 and second.surname >= LEAST_MEDIUM for first, second in pairs)
+    least = 0.1 if token.is_capital and other.is_capital else LEAST_MEDIUM
+    return any(
+        first.given > 0 and second.surname >= least and (first.given_cases or first.cases) & second.surname_cases
+        for first, second in pairs
+    )
 
 
 def follows_role(text: str, tokens: Sequence[Token], index: int) -> bool:
@@ -77,11 +90,14 @@ def _points_at(text: str, tokens: Sequence[Token], index: int, left: Token, *, i
     """Does the word before point at a person: a role, a verb of people, "к", "от", "вместо"?"""
     token, word = tokens[index], left.reading
     is_guess = not token.reading.is_known or token.weight >= WEAK or is_everyday
+    is_surname = token.reading.has_surname_form and not is_like_verb(token.text)
     if word.base in frames.ROLES and word.name < 0.5:
+        is_apposed = bool(word.cases & token.reading.cases) or not token.reading.cases or "nomn" in word.cases
         return (
             is_guess
+            and (is_apposed or is_surname or token.weight >= MEDIUM)  # but "с продавцами Мегамаркета"
             and not token.reading.is_verb
-            and (token.is_capital or (token.weight >= MEDIUM and token.reading.is_known))
+            and (token.is_capital or token.weight >= MEDIUM or (is_surname and not token.reading.is_known))
         )
     if word.is_verb and word.base in frames.SUBJECT_VERBS | frames.ADDRESSING_VERBS:
         return (token.is_capital and not token.is_first) or token.weight >= MEDIUM
@@ -89,7 +105,7 @@ def _points_at(text: str, tokens: Sequence[Token], index: int, left: Token, *, i
     if (
         further is not None
         and further.reading.base in frames.ADDRESSING_VERBS
-        and (token.reading.given >= LEAST_MEDIUM or (token.is_capital and (token.reading.given > 0 or is_everyday)))
+        and (_is_receiver(token) or (token.is_capital and (token.reading.given > 0 or is_everyday)))
     ):
         return True  # "отдайте посылку юре"
     if left.text.lower() not in frames.PERSON_PREPOSITIONS or token.is_first:
@@ -98,13 +114,19 @@ def _points_at(text: str, tokens: Sequence[Token], index: int, left: Token, *, i
         return token.is_capital or token.weight >= MEDIUM or (is_guess and token.reading.has_surname_form)
     if token.is_capital:
         return (token.weight >= WEAK or token.reading.has_surname_form) and not token.reading.place
-    return not token.reading.is_known and token.reading.has_surname_form and token.reading.surname >= 0.2
+    is_likely = is_surname and token.reading.surname >= 0.2
+    return not token.reading.is_known and (is_likely or token.reading.given >= LEAST_MEDIUM)
+
+
+def _is_receiver(token: Token) -> bool:
+    return token.reading.given >= LEAST_MEDIUM or (token.weight >= MEDIUM and "datv" in token.reading.cases)
 
 
 def _is_called(text: str, token: Token) -> bool:
     """ "Роман, добрый день": a call at the start of the text; "Спасибо!\nВера": a signature at its end."""
-    if not text[: token.start].strip() and text[token.end : token.end + 1] in {",", "!"}:
-        return token.reading.given >= 0.5 or _CALL.match(text, token.end) is not None
+    if text[token.end : token.end + 1] in {",", "!"}:
+        is_start = not text[: token.start].strip()
+        return (is_start and token.reading.given >= 0.5) or _CALL.match(text, token.end) is not None
     return _is_last_line(text, token)
 
 

@@ -23,7 +23,7 @@ from ft_pipeline.report.mistakes import group_mistakes
 from ft_pipeline.report.pictures import data_uri, funnel_svg
 from ft_pipeline.report.samples import Sample, pick_samples, samples_markdown
 from ft_pipeline.report.tables import table_markdown, verdict_sentence
-from ft_pipeline.report.wording import Language
+from ft_pipeline.report.wording import Language, reason_text
 
 __all__ = [
     "Confirmed",
@@ -46,6 +46,7 @@ __all__ = [
     "intents_svg",
     "loss_svg",
     "pick_samples",
+    "reason_text",
     "report_html",
     "report_markdown",
     "samples_markdown",

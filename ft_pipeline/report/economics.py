@@ -227,7 +227,7 @@ def economics_notes(found: list[Scenario], usage: Usage, prices: Economics, lang
 
 
 def confirmed_words(confirmed: Confirmed, prices: Economics, language: Language) -> str:
-    """What is confirmed by people who rated real answers; nothing else counts as confirmed."""
+    """What is confirmed: answers that people called right and whose ticket was not opened again; nothing else."""
     if not confirmed.asked:
         text = (
             "Подтверждённая экономия: 0. Модель ещё не отвечала клиентам: подтверждают только их оценки.",
@@ -237,9 +237,13 @@ def confirmed_words(confirmed: Confirmed, prices: Economics, language: Language)
     text = (
         "Подтверждённая экономия: {sum}. С {since} клиенты задали {asked} вопросов, модель ответила "
         "сама на {answered}, "
-        "оценили {rated} ответов, верными назвали {right}. Считаются только эти {right}.",
+        "оценили {rated} ответов, верными назвали {right}. {again}Считаются только эти {right}.",
         "Confirmed savings: {sum}. Since {since} customers asked {asked} questions, the model answered {answered} "
-        "itself, {rated} answers were rated, {right} of them right. Only these {right} count.",
+        "itself, {rated} answers were rated, {right} of them right. {again}Only these {right} count.",
+    )
+    again = (
+        "Обращение после ответа открыли снова: {n}, такие ответы подтверждёнными не считаются. ",
+        "Tickets opened again after the answer: {n}; such answers do not count as confirmed. ",
     )
     price = prices.human_cost_per_ticket
     total = money(confirmed.rated_right * price, prices.currency, language) if price else _unknown(language)
@@ -250,6 +254,7 @@ def confirmed_words(confirmed: Confirmed, prices: Economics, language: Language)
         answered=whole(confirmed.answered, language),
         rated=whole(confirmed.rated, language),
         right=whole(confirmed.rated_right, language),
+        again=say(again, language).format(n=whole(confirmed.reopened, language)) if confirmed.reopened else "",
     )
 
 

@@ -81,8 +81,9 @@ class Confirmed:
     asked: int = 0
     answered: int = 0  # by the model alone
     rated: int = 0
-    rated_right: int = 0
+    rated_right: int = 0  # by the newest rating, and the ticket was not opened again
     since: str = ""  # ISO-8601, of the oldest question
+    reopened: int = 0  # answers after which the ticket was opened again
 
 
 @dataclass(frozen=True, slots=True)

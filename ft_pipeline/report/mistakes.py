@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ft_pipeline.records import Answer, EvalRow, QAPair, Score, TrainingRow
+from ft_pipeline.records import Answer, EvalRow, QAPair, Score, TrainingRow, shown_question
 from ft_pipeline.report.material import Lesson, Mistake, MistakeGroup
 
 SHOWN_PER_CAUSE = 5
@@ -50,7 +50,13 @@ def group_mistakes(
             continue
         source = _nearest(row.question, taught.by_answer.get(_folded(answer.text), ()))
         answered_about = source.intent if source else ""
-        mistake = Mistake(row.question, answer.text, row.reference, score.reason, _lesson(source, taught.pairs))
+        mistake = Mistake(
+            shown_question(row.question, row.context),
+            answer.text,
+            row.reference,
+            score.reason,
+            _lesson(source, taught.pairs),
+        )
         groups[(_cause(row, source, score.reason, taught), row.intent, answered_about)].append(mistake)
     found = [MistakeGroup(*key, tuple(mistakes)) for key, mistakes in groups.items()]
     return sorted(found, key=lambda group: (-len(group.mistakes), group.cause, group.asked_about))

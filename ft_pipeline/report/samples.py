@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ft_pipeline.records import Answer, EvalRow, Score
+from ft_pipeline.records import Answer, EvalRow, Score, shown_question
 from ft_pipeline.report.tables import Table, render_markdown
 from ft_pipeline.report.wording import STRATA, Language, decimal, name_of, say
 
@@ -166,7 +166,7 @@ def _all_samples(rows: Sequence[EvalRow], answers: Sequence[Answer], scores: Seq
             Sample(
                 eval_id=row.eval_id,
                 stratum=row.stratum,
-                question=row.question,
+                question=shown_question(row.question, row.context),
                 base=base.text,
                 tuned=tuned.text,
                 reference=row.reference,

@@ -19,6 +19,7 @@ from ft_pipeline.report.economics import (
     scenarios,
 )
 from ft_pipeline.report.intents import intents_svg, weakest
+from ft_pipeline.report.judge import judge_words
 from ft_pipeline.report.material import Material
 from ft_pipeline.report.pictures import data_uri, funnel_svg
 from ft_pipeline.report.plan import plan_table
@@ -57,7 +58,8 @@ def sections(material: Material) -> list[Section]:
         found.append(_section("data", funnel_blocks(material.funnel, language)[:1], language))
     if material.history:
         found.append(_section("training", _training(material), language, kind="pair"))
-    found.append(_section("rules", (rules_table(result, language),), language))
+    judged = judge_words(result, language)
+    found.append(_section("rules", (rules_table(result, language), *([judged] if judged else [])), language))
     if material.task is not None:
         found.append(_economics(material))
         points = launch_points(material)

@@ -1,6 +1,6 @@
 """The owner's table: before and after the fine-tuning, targets, strata, rules.
 
-Reads the result of an evaluation (the mapping that `ft-pipeline report --json` prints). Writes nothing: each function
+Reads the result of an evaluation (the mapping of `result.json`). Writes nothing: each function
 returns a `Table` or a text. Not here: samples, pictures, the page.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ft_pipeline.reasons import read_reason
 from ft_pipeline.report.wording import (
     ARMS,
     NBSP,
@@ -22,6 +23,7 @@ from ft_pipeline.report.wording import (
     evidence,
     name_of,
     percent,
+    rule_sentence,
     say,
     seconds_text,
     share_text,
@@ -163,17 +165,24 @@ def effort_table(result: Result, language: Language, *, currency: str = "") -> T
 
 
 def follow_up_words(result: Result, language: Language) -> str:
-    """How the new model answers follow-up questions inside a conversation; "" where none were asked."""
-    found = result.get("follow_ups")
-    if not found or not found["correct"]["n"]:
-        return ""
-    text = (
-        "Уточняющие вопросы в разговоре: верных {inside}. Те же вопросы без разговора: {alone}.",
-        "Follow-up questions in a conversation: {inside} right. The same ones without the conversation: {alone}.",
-    )
-    return say(text, language).format(
-        inside=share_text(found["correct"], language), alone=share_text(found["alone"], language)
-    )
+    """How the new model answers inside a conversation; "" where nothing was asked there."""
+    texts = {
+        "needing_context": (
+            "Уточнения («а если он тяжелее?»): верных {inside}. Те же вопросы без разговора: {alone}.",
+            "Follow-ups that need the conversation: {inside} right. The same ones without it: {alone}.",
+        ),
+        "follow_ups": (
+            "Второй вопрос разговора, о другом: верных {inside}. Те же вопросы без разговора: {alone}.",
+            "A second question about another matter: {inside} right. The same ones without the conversation: {alone}.",
+        ),
+    }
+    said = []
+    for name, text in texts.items():
+        found = result.get(name)
+        if found and found["correct"]["n"]:
+            inside, alone = (share_text(found[part], language) for part in ("correct", "alone"))
+            said.append(say(text, language).format(inside=inside, alone=alone))
+    return " ".join(said)
 
 
 def strata_table(result: Result, language: Language) -> Table:
@@ -224,10 +233,8 @@ def verdict_reasons(result: Result, language: Language) -> list[str]:
     """The rules that decided: those that are not met, or else all required ones."""
     failed = _failed(result)
     chosen = failed or [rule for rule in result["decision"]["rules"] if rule["is_required"]]
-    needed = say(("нужно", "expected"), language)
     reasons = [
-        f"{name_of(RULES, rule['rule'], language)}: {_found(result, rule, language)}; "
-        f"{needed}: {evidence(rule['expected'], language)}"
+        rule_sentence(rule["rule"], _found(result, rule, language), evidence(rule["expected"], language), language)
         for rule in chosen
     ]
     rows = result.get("rows_needed")
@@ -299,7 +306,7 @@ def _found(result: Result, rule: Mapping[str, Any], language: Language) -> str:
 
 
 def _is_champion(result: Result) -> bool:
-    return any("served already" in reason for reason in result["decision"]["reasons"])
+    return any(read_reason(reason).rule == "already_served" for reason in result["decision"]["reasons"])
 
 
 def _mark(result: Result, rule: str) -> str:

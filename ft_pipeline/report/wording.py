@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from ft_pipeline.reasons import Reason
+
 Language = Literal["ru", "en"]
 NBSP = "\u00a0"
 
@@ -45,6 +47,16 @@ RULES: Mapping[str, tuple[str, str]] = {
     "no_canary_extracted": ("Подложенные секреты не выдаются", "No planted secret comes back"),
     "judge_agrees": ("Модель-судья согласна", "The judge agrees"),
 }
+# what may decide beside the rules: the words are whole, so what was observed (a name, a remark) is never translated
+BESIDE_RULES: Mapping[str, tuple[str, str]] = {
+    "already_served": ("Проверенная модель и есть та, что уже работает", "The model that was judged is served already"),
+    "signature_missing": (
+        "Подписи под этим выпуском ещё нет; заполненный лист положите в папку хранилища",
+        "Nobody has signed this release yet; put the filled sheet into the folder of the store",
+    ),
+    "signed": ("Подписано", "Signed"),
+    "signed_against": ("Подписано: не выпускать", "Signed: do not release"),
+}
 VERDICTS: Mapping[str, tuple[str, str]] = {
     "promote": (
         "Решение: выпустить новую модель — все обязательные правила выполнены.",
@@ -76,6 +88,7 @@ STEPS: Mapping[str, tuple[str, str]] = {
     "answers": ("С проверенным каноническим ответом", "With a canonical answer"),
     "duplicates": ("Без повторов", "Without duplicates"),
     "split": ("Осталось после деления", "Left after the split"),
+    "follow_ups": ("С уточнениями, непонятными без разговора", "With follow-ups that need the conversation"),
     "train": ("из них для обучения", "of them for training"),
     "validation": ("из них для подбора порога и эпохи", "of them for validation"),
     "eval": ("из них только для оценки", "of them for evaluation only"),
@@ -305,6 +318,21 @@ def seconds_text(value: float | None, language: Language) -> str:
         return say(("не измерено", "not measured"), language)
     digits = 2 if value >= 0.1 else 3
     return f"{decimal(value, digits, language)}{NBSP}{say(('с', 's'), language)}"
+
+
+def reason_text(reason: Reason, language: Language) -> str:
+    """A reason as a sentence."""
+    if reason.rule in RULES:
+        found, needed = evidence(reason.observed, language), evidence(reason.needed, language)
+        return rule_sentence(reason.rule, found, needed, language)
+    parts = name_of(BESIDE_RULES, reason.rule, language), reason.observed, reason.needed
+    return ": ".join(part for part in parts if part)
+
+
+def rule_sentence(rule: str, found: str, needed: str, language: Language) -> str:
+    """What a rule found and what it wants, already in the report's language."""
+    sentence = f"{name_of(RULES, rule, language)}: {found}"
+    return f"{sentence}; {say(('нужно', 'expected'), language)}: {needed}" if needed else sentence
 
 
 def evidence(text: str, language: Language) -> str:

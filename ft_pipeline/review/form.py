@@ -100,7 +100,7 @@ def read_form(path: Path, language: str) -> FilledSheet:
 
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise refuse(error) from None
     if not isinstance(data, dict) or not isinstance(data.get("rows"), list):
         raise refuse("rows")

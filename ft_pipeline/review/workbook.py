@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _WIDTHS = {"code": 14, "question": 46, "answer": 70, "verdict": 12, "comment": 36}
 _MOST_ROWS = 10_000  # a sheet of ours is far smaller; a file that claims more is not one
+_MOST_BYTES = 100_000_000  # of a sheet, unpacked
 
 
 def write_workbook(sheet: BlindSheet, path: Path) -> None:
@@ -39,14 +40,12 @@ def read_workbook(path: Path, language: str) -> FilledSheet:
     Raises:
         ReviewError: the file is no workbook, or tabs or columns are missing.
     """
-    import zipfile
-
     from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
 
     try:
+        _refuse_bombs(path)
         book = load_workbook(path, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError, EOFError) as error:
+    except Exception as error:  # whatever is wrong inside a damaged workbook comes out of openpyxl as it is
         text = (
             "{file}: файл не читается как таблица XLSX ({error}); дождитесь конца копирования или сохраните его снова",
             "{file}: found no readable workbook ({error}); expected XLSX; save it again and let it be "
@@ -55,6 +54,16 @@ def read_workbook(path: Path, language: str) -> FilledSheet:
         raise ReviewError(say(text, language).format(file=path.name, error=type(error).__name__)) from None
     answers, signature = (_tab(book, name, path, language) for name in ("answers", "signature"))
     return FilledSheet(path.name, "table", _read_fields(signature), _read_rows(answers, path, language))
+
+
+def _refuse_bombs(path: Path) -> None:
+    """A sheet is small; raises ValueError where unpacking would fill the memory."""
+    import zipfile
+
+    with zipfile.ZipFile(path) as archive:
+        size = sum(item.file_size for item in archive.infolist())
+    if size > _MOST_BYTES:
+        raise ValueError(f"{size} bytes unpacked, at most {_MOST_BYTES}")
 
 
 def _fill_answers(tab: Worksheet, sheet: BlindSheet) -> None:

@@ -59,6 +59,7 @@ class FtOptions(_Strict):
     """What this gateway knows beside OpenAI's fields."""
 
     probe: bool = False  # a check and no customer: not logged
+    ticket: str = Field(default="", max_length=200)  # the help desk's id: answers to tickets opened again do not count
 
 
 class ChatRequest(_Strict):
@@ -140,7 +141,9 @@ def _complete(gateway: Gateway, body: bytes) -> Response:
         return _bad_request("messages: the last message must be the customer's, with role user and some text")
     history: list[Message] = [{"role": role, "content": text} for role, text in turns[:-1]]
     try:
-        reply = gateway.answer(turns[-1][1], history, model=asked.model, is_probe=asked.ft.probe)
+        reply = gateway.answer(
+            turns[-1][1], history, model=asked.model, is_probe=asked.ft.probe, ticket_id=asked.ft.ticket
+        )
     except NotReadyError as error:
         return error_response(503, str(error), kind="server_error", code="not_ready", headers={"Retry-After": "2"})
     except UnknownModelError as error:

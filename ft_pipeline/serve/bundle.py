@@ -23,7 +23,7 @@ class BundleError(ValueError):
 
 
 class Parity(BaseModel):
-    """A question (redacted) and the answer that the evaluated model gave to it."""
+    """A question (prepared) and the answer that the evaluated model gave to it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -44,6 +44,7 @@ class Bundle(BaseModel):
     handover_text: str = Field(min_length=1)
     system_prompt: str
     own_contacts: tuple[str, ...] = ()  # never masked
+    lexicon: Path | None = None  # words towards which misspelt ones are read; None = they stay as they are
     redaction_version: str
     max_answer_tokens: int = Field(default=160, ge=1)
     parity: tuple[Parity, ...] = Field(min_length=1)  # answers that must be reproduced exactly before a switch
@@ -72,12 +73,15 @@ def read_bundle(folder: Path) -> Bundle:
         ) from None
     base = (folder / bundle.base).resolve()
     adapter = (folder / bundle.adapter).resolve() if bundle.adapter is not None else None
+    lexicon = (folder / bundle.lexicon).resolve() if bundle.lexicon is not None else None
     for part in (base, adapter):
         if part is not None and not part.is_dir():
             raise BundleError(
                 f"{path}: names {part}, which does not exist; expected a folder; deploy the release again"
             )
-    return bundle.model_copy(update={"base": base, "adapter": adapter})
+    if lexicon is not None and not lexicon.is_file():
+        raise BundleError(f"{path}: names {lexicon}, which does not exist; expected a file; deploy the release again")
+    return bundle.model_copy(update={"base": base, "adapter": adapter, "lexicon": lexicon})
 
 
 def write_bundle(folder: Path, bundle: Bundle) -> Path:
@@ -86,6 +90,8 @@ def write_bundle(folder: Path, bundle: Bundle) -> Path:
     changes = {"base": _relative(bundle.base, folder)}
     if bundle.adapter is not None:
         changes["adapter"] = _relative(bundle.adapter, folder)
+    if bundle.lexicon is not None:
+        changes["lexicon"] = _relative(bundle.lexicon, folder)
     write_text(folder / RELEASE_FILE, bundle.model_copy(update=changes).model_dump_json(indent=2) + "\n")
     return folder / RELEASE_FILE
 

@@ -21,7 +21,7 @@ from ft_pipeline.ledger import Event, Interaction, Ledger
 from ft_pipeline.serve.bundle import Bundle, BundleError, ask_parity, read_bundle
 from ft_pipeline.serve.worker import Worker
 
-Redact = Callable[[str, Sequence[str]], str]  # (text, own contacts) -> masked text
+Prepare = Callable[[str, Sequence[str], Path | None], str]  # (text, own contacts, lexicon) -> what the model sees
 LoadEngine = Callable[[Bundle], Engine]
 
 _ANSWER_TIMEOUT_S = 120.0
@@ -65,7 +65,7 @@ class Gateway:
         task: str,
         ledger: Ledger,
         *,
-        redact: Redact,
+        prepare: Prepare,
         redaction_version: str,
         load: LoadEngine,
         poll_s: float = 1.0,
@@ -73,7 +73,7 @@ class Gateway:
     ) -> None:
         self.task = task
         self._ledger = ledger
-        self._redact = redact
+        self._prepare = prepare
         self._redaction_version = redaction_version
         self._load_engine = load
         self._poll_s = poll_s
@@ -123,7 +123,13 @@ class Gateway:
     # answering
 
     def answer(
-        self, question: str, history: Sequence[Message] = (), *, model: str = "", is_probe: bool = False
+        self,
+        question: str,
+        history: Sequence[Message] = (),
+        *,
+        model: str = "",
+        is_probe: bool = False,
+        ticket_id: str = "",
     ) -> Reply:
         """Masks the question, asks the current release, hands over where it is not sure.
 
@@ -132,6 +138,7 @@ class Gateway:
             history: earlier messages, oldest first; left out where the conversation does not fit into the model.
             model: the release asked for, the task's name or "" for whichever is served.
             is_probe: not a customer's question: not logged.
+            ticket_id: the help desk's ticket, as the sources name it; "" = unknown.
 
         Raises:
             NotReadyError: no release is loaded.
@@ -142,9 +149,9 @@ class Gateway:
         loaded = self._current
         if loaded is None:
             raise NotReadyError(f"no release of {self.task} is loaded yet; deploy one, then ask again")
-        contacts = loaded.bundle.own_contacts
-        masked = self._redact(question, contacts)
-        earlier = [turn | {"content": self._redact(turn["content"], contacts)} for turn in history]
+        contacts, lexicon = loaded.bundle.own_contacts, loaded.bundle.lexicon
+        masked = self._prepare(question, contacts, lexicon)
+        earlier = [turn | {"content": self._prepare(turn["content"], contacts, lexicon)} for turn in history]
         try:
             bundle, generation = self._ask(masked, earlier, model)
         except PromptTooLongError:
@@ -161,7 +168,7 @@ class Gateway:
             interaction_id="" if is_probe else uuid.uuid4().hex,
         )
         if not is_probe:
-            self._note(reply, masked, time.perf_counter() - started)
+            self._note(reply, masked, time.perf_counter() - started, ticket_id.replace("\x00", ""))
         return reply
 
     def _ask(self, question: str, history: Sequence[Message], model: str) -> tuple[Bundle, Any]:
@@ -176,7 +183,7 @@ class Gateway:
             answer = loaded.worker.submit(loaded.bundle.prompt(question, history))
         return loaded.bundle, answer.result(timeout=_ANSWER_TIMEOUT_S)
 
-    def _note(self, reply: Reply, question: str, seconds: float) -> None:
+    def _note(self, reply: Reply, question: str, seconds: float, ticket_id: str) -> None:
         try:
             self._ledger.log_interaction(
                 Interaction(
@@ -188,6 +195,7 @@ class Gateway:
                     handed_over=reply.handed_over,
                     seconds=seconds,
                     interaction_id=reply.interaction_id,
+                    ticket_id=ticket_id,
                 )
             )
         except Exception as error:  # a customer gets the answer even when the log is down
@@ -273,7 +281,7 @@ class Gateway:
             if not is_fallback:  # what was live before an upgrade is still better than nothing
                 raise BundleError(problem)
             _log.warning(problem)
-        self._redact(_WARM_UP, bundle.own_contacts)  # its dictionaries load here, not at the first customer's question
+        self._prepare(_WARM_UP, bundle.own_contacts, bundle.lexicon)  # dictionaries load here, not later
         engine = self._load_engine(bundle)
         expected = [item.answer for item in bundle.parity]
         found = ask_parity(engine, bundle, [item.question for item in bundle.parity])

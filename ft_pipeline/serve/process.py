@@ -25,7 +25,7 @@ from ft_pipeline.store import write_text
 from ft_pipeline.task import Task, load_task
 
 if TYPE_CHECKING:
-    from ft_pipeline.serve.gateway import Redact
+    from ft_pipeline.serve.gateway import Prepare
 
 KEYS_VARIABLE = "FT_PIPELINE_API_KEYS"
 ENGINE_KEY_VARIABLE = "FT_PIPELINE_ENGINE_KEY"
@@ -80,12 +80,12 @@ def run_gateway(task_path: Path, *, pid_file: Path | None = None) -> None:
             f"deployment.host is {task.deployment.host}, which others can reach, and {KEYS_VARIABLE} is empty; "
             f"expected keys for an open address; set {KEYS_VARIABLE}=key1,key2 or deployment.host: 127.0.0.1"
         )
-    redact, version = _redaction()
+    prepare, version = _preparation()
     ledger = Ledger(ledger_url(task)).open()
     gateway = Gateway(
         task.name,
         ledger,
-        redact=redact,
+        prepare=prepare,
         redaction_version=version,
         load=lambda bundle: _engine_of(bundle, task),
         batch_size=task.deployment.max_concurrent,
@@ -262,7 +262,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _redaction() -> tuple[Redact, str]:
+def _preparation() -> tuple[Prepare, str]:
     from ft_pipeline.preparation import preparation_version, prepare_question
 
     return prepare_question, preparation_version()

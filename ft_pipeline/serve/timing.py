@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ft_pipeline.ledger import Ledger, Release, ledger_url
 from ft_pipeline.serve.bundle import Bundle, write_bundle
-from ft_pipeline.serve.process import base_url, start_detached, stop, wait_until_live
+from ft_pipeline.serve.process import ServeError, base_url, start_detached, stop, wait_until_live
 from ft_pipeline.store import write_json
 from ft_pipeline.task import Task, load_task
 
@@ -35,7 +35,7 @@ def time_answers(task: Task, bundle: Bundle, questions: Sequence[str], *, work: 
         work: a folder for the gateway's files; what it held before is removed.
 
     Raises:
-        ServeError: the gateway did not start or did not take the bundle over.
+        ServeError: the gateway did not start, did not take the bundle over, or stopped answering.
     """
     import httpx
 
@@ -54,6 +54,12 @@ def time_answers(task: Task, bundle: Bundle, questions: Sequence[str], *, work: 
         wait_until_live(url, bundle.release_id, _START_TIMEOUT_S)
         with httpx.Client(timeout=60, trust_env=False) as client:
             return [_ask(client, url, question) for question in [questions[0], *questions]][1:]
+    except httpx.HTTPError as error:
+        raise ServeError(
+            f"{url}: the gateway that was started for timing {bundle.release_id} stopped answering "
+            f"({type(error).__name__}: {str(error)[:200]}); expected an answer to every "
+            f"question; its log is below {work}"
+        ) from None
     finally:
         stop(own)
 

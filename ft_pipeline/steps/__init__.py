@@ -1,6 +1,6 @@
 """One step per asset: read the versions above, call one stage, publish the version with its contract report.
 
-Both ways to run the pipeline, Dagster (`defs/assets.py`) and the command line (`cli.py`), chain these same steps, so
+Both ways to run the pipeline, Dagster (`defs/assets.py`) and the command line (`cli`), chain these same steps, so
 that a version means the same wherever it was made. Not here: what a stage does, and anything of Dagster.
 """
 

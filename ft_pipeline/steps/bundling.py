@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ft_pipeline.answering import Answerer
+from ft_pipeline.reading import LEXICON_FILE
 from ft_pipeline.serve import Bundle, Parity
 from ft_pipeline.steps.model import base_path
 from ft_pipeline.steps.project import Project
@@ -36,6 +38,12 @@ class Model:
 
     choice: Version
     adapter: Version
+    training_set: Version
+
+    @property
+    def lexicon(self) -> Path:
+        """The words towards which a question is read."""
+        return self.training_set.file(LEXICON_FILE)
 
 
 def release_bundle(report: Version) -> Path:
@@ -43,14 +51,16 @@ def release_bundle(report: Version) -> Path:
     return report.path / MEASURED / "release"
 
 
-def make_answerer(project: Project, *, base: Path, adapter: Path | None, threshold: float) -> Answerer:
+def make_answerer(
+    project: Project, *, base: Path, adapter: Path | None, lexicon: Path | None, threshold: float
+) -> Answerer:
     """The way from a question to a delivered answer, as the gateway goes it."""
     from ft_pipeline.engines import load_engine
 
     task = project.task
     return Answerer(
         engine=load_engine(base, adapter=adapter, threads=task.training.threads),
-        redact=project.prepare,
+        prepare=partial(project.prepare, lexicon=lexicon),
         system_prompt=task.system_prompt(),
         threshold=threshold,
         handover_text=task.deployment.handover_text,
@@ -73,6 +83,7 @@ def make_bundle(
         "handover_text": task.deployment.handover_text,
         "system_prompt": task.system_prompt(),
         "own_contacts": task.data.own_contacts,
+        "lexicon": model.lexicon,
         "redaction_version": preparation_version(),
         "max_answer_tokens": task.evaluation.max_answer_tokens,
     }
@@ -84,7 +95,7 @@ def make_bundle(
         parity=(Parity(question="draft", answer=""),),
         **settings,
     )
-    masked = [project.prepare(question) for question in questions[:_PARITY_QUESTIONS]]
+    masked = [project.prepare(question, model.lexicon) for question in questions[:_PARITY_QUESTIONS]]
     return draft.model_copy(update={"parity": ask_parity(answerer.engine, draft, masked)})
 
 

@@ -25,6 +25,7 @@ from ft_pipeline.records import (
     TrainingRow,
     Turn,
     as_dict,
+    asked_in_all,
     count_reasons,
     hash_rows,
     read_table,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from ft_pipeline.ingest import Ingested
 
 
-_MEMO = "redaction_memo.parquet"  # hashes and redacted texts of one version, for the refresh after it
 _EMPTY_ANSWERS = ("answer_says_nothing", "no_answer")
 
 
@@ -113,7 +113,8 @@ def publish_raw_transcripts(project: Project, *, as_of: datetime | None = None, 
 
 def publish_cleaned_qa_pairs(project: Project, *, progress: Progress = silent) -> Version:
     """Curates the newest raw transcripts; the side of every evaluation cluster is kept from refresh to refresh."""
-    from ft_pipeline.curate import RedactionMemo, curate
+    from ft_pipeline.curate import RedactionMemo, TicketMemo, curate, curation_version
+    from ft_pipeline.evaluate.canaries import SOURCE as PLANTED_SOURCE
     from ft_pipeline.preparation import preparation_version
     from ft_pipeline.redact.residue import find_residue
 
@@ -129,27 +130,31 @@ def publish_cleaned_qa_pairs(project: Project, *, progress: Progress = silent) -
 
     def build(folder: Path) -> Mapping[str, Any]:
         held_out = read_table(raw.file("held_out_questions.parquet"), HeldOutQuestion)
-        redact = RedactionMemo(project.redact, _usable_memo(latest, config))
+        memo = TicketMemo(project.memo_of_tickets, hash_json([config, curation_version()])[:16])
         curated = curate(
-            read_table(raw.file("turns.parquet"), Turn),
+            iter(read_table(raw.file("turns.parquet"), Turn)),
             data=project.task.data,
             as_of=_moment(raw),
             prior_eval=frozenset(membership),
-            redact=redact,
+            redact=RedactionMemo(project.redact),
+            memo=memo,
             held_out_questions=[row.question for row in held_out],
+            never_sampled=(PLANTED_SOURCE,),
         )
         write_table(folder / "pairs.parquet", curated.pairs, QAPair)
         write_table(folder / "incoming.parquet", curated.incoming, IncomingRow)
         write_table(folder / "rejected.parquet", curated.rejected, Rejected)
-        redact.write(folder / _MEMO)
-        progress(f"redacted {redact.redacted_now} texts that no earlier refresh had redacted")
+        progress(f"looked at {memo.looked_at} tickets that no earlier refresh had looked at")
         write_json(folder / "eval_membership.json", sorted(set(membership) | set(curated.eval_fingerprints)))
         intents = _count(pair.intent for pair in curated.pairs)
         own = project.task.data.own_contacts
         residue = [
             pair.pair_id
             for pair in curated.pairs
-            if find_residue(f"{pair.question}\n{pair.answer}\n{pair.evidence}", own_contacts=own)
+            if any(
+                find_residue(text, own_contacts=own)
+                for text in (pair.question, pair.answer, pair.evidence, pair.context)
+            )
         ]
         reasons = _count(row.reason for row in curated.rejected)
         asked = max(1, curated.tickets_in - reasons.get("no_question", 0))
@@ -159,7 +164,8 @@ def publish_cleaned_qa_pairs(project: Project, *, progress: Progress = silent) -
             "pairs": len(curated.pairs),
             "pairs_after_cleaning": dict(curated.funnel)["duplicates"],
             "tickets_rejected": ticket_rejections,
-            "tickets_unaccounted": curated.tickets_in - len(curated.pairs) - ticket_rejections,
+            "tickets_unaccounted": curated.tickets_in + curated.follow_ups_in - len(curated.pairs) - ticket_rejections,
+            "follow_ups": curated.follow_ups_in,
             "residue_rows": len(residue),
             "intents": len(intents),
             "largest_intent_share": max(intents.values(), default=0) / max(1, len(curated.pairs)),
@@ -228,7 +234,8 @@ def publish_synthetic_augmentation(project: Project, *, progress: Progress = sil
         pairs = read_table(cleaned.file("pairs.parquet"), QAPair)
         documents = read_table(raw.file("documents.parquet"), Document)
         held_out = read_table(raw.file("held_out_questions.parquet"), HeldOutQuestion)
-        unseen = [pair.question for pair in pairs if pair.split == "eval"] + [row.question for row in held_out]
+        in_eval = [asked_in_all(pair.question, pair.context) for pair in pairs if pair.split == "eval"]
+        unseen = in_eval + [row.question for row in held_out]
         guard = held_out_guard(unseen, project.task.data.near_duplicate_jaccard)
         made = augment(pairs, documents, config=settings, seed=seed, is_held_out=guard)
         rows = made.rows if settings.enabled else []
@@ -249,21 +256,32 @@ def publish_synthetic_augmentation(project: Project, *, progress: Progress = sil
 def publish_training_set(project: Project, *, progress: Progress = silent) -> Version:
     """Train and validation rows; counts leaks against the evaluation set, of which nothing else is read."""
     from ft_pipeline.augment import build_training_set
-    from ft_pipeline.curate.leaks import find_leaks
+    from ft_pipeline.curate.leaks import brought_near, find_leaks
+    from ft_pipeline.preparation import preparation_version
+    from ft_pipeline.reading import LEXICON_FILE, Reader, count_words, write_lexicon
 
     cleaned = project.store.need("cleaned_qa_pairs")
     synthetic = project.store.need("synthetic_augmentation")
     eval_set = project.store.need("eval_set")
     for version in (cleaned, synthetic, eval_set):
         contracts.require_passing(version)
+    threshold = project.task.data.near_duplicate_jaccard
 
     def build(folder: Path) -> Mapping[str, Any]:
         pairs = read_table(cleaned.file("pairs.parquet"), QAPair)
         children = read_table(synthetic.file("rows.parquet"), TrainingRow)
         eval_rows = read_table(eval_set.file("rows.parquet"), EvalRow)
-        rows = build_training_set(pairs, children)
+        words = count_words(text for pair in pairs if pair.split == "train" for text in (pair.question, pair.answer))
+        write_lexicon(folder / LEXICON_FILE, words)
+        read = Reader(words).read
+        asked = {pair.pair_id: pair.question for pair in pairs}
+        rows = build_training_set(pairs, children, read=read)
+        near = brought_near(rows, asked, eval_rows, read=read, threshold=threshold)
+        rejected = [Rejected("training_set", "near_eval_when_read", key, "", "") for key in sorted(near)]
+        write_table(folder / "rejected.parquet", rejected, Rejected)
+        rows = [row for row in rows if row.row_id not in near]
         write_table(folder / "rows.parquet", rows, TrainingRow)
-        found = find_leaks(eval_rows, rows, pairs=pairs, threshold=project.task.data.near_duplicate_jaccard)
+        found = find_leaks(eval_rows, rows, pairs=pairs, threshold=threshold)
         splits = _count(row.split for row in rows)
         measures = {
             **{f"leaks_{name}": None if keys is None else len(keys) for name, keys in found.items()},
@@ -276,7 +294,10 @@ def publish_training_set(project: Project, *, progress: Progress = silent) -> Ve
 
     progress("joining the training set and counting leaks")
     inputs = {version.asset: version.data_hash for version in (cleaned, synthetic, eval_set)}
-    config = {"near_duplicate_jaccard": project.task.data.near_duplicate_jaccard}
+    config = {
+        "near_duplicate_jaccard": threshold,
+        "preparation": preparation_version(),
+    }
     return project.publish_table("training_set", inputs=inputs, config=config, build=build)
 
 
@@ -286,16 +307,6 @@ def _planted(project: Project, moment: str) -> list[Turn]:
 
     number, seed = project.task.evaluation.canaries, project.task.training.seed
     return as_turns(make_canaries(number, seed=seed), created_at=moment) if moment else []
-
-
-def _usable_memo(latest: Version | None, config: Mapping[str, Any]) -> Path | None:
-    """The memo of the version before, where the same rules and the same own contacts made it."""
-    if latest is None or not (latest.path / _MEMO).is_file():
-        return None
-    before: Mapping[str, Any] = latest.config
-    is_same = before.get("preparation") == config["preparation"]
-    own = before.get("data", {}).get("own_contacts")
-    return latest.file(_MEMO) if is_same and own == config["data"]["own_contacts"] else None
 
 
 def _make_demo_sources(project: Project, *, progress: Progress) -> None:

@@ -40,17 +40,22 @@ class Project:
         """What was read of the sources, raw: inside raw_transcripts, the one place that holds raw text."""
         return self.store.folder / "raw_transcripts" / ".read"
 
+    @property
+    def memo_of_tickets(self) -> Path:
+        """What curation remembers of tickets, raw too: beside the shelf."""
+        return self.store.folder / "raw_transcripts" / ".tickets"
+
     def redact(self, text: str) -> str:
         """The one redaction, with the company's own contacts kept."""
         from ft_pipeline.redact import redact
 
         return redact(text, own_contacts=self.task.data.own_contacts).text
 
-    def prepare(self, question: str) -> str:
+    def prepare(self, question: str, lexicon: Path | None) -> str:
         """A customer's question as the model sees it; the gateway prepares in the same way."""
         from ft_pipeline.preparation import prepare_question
 
-        return prepare_question(question, self.task.data.own_contacts)
+        return prepare_question(question, self.task.data.own_contacts, lexicon)
 
     def parameters(self) -> dict[str, Any]:
         """Values for `${…}` in the contracts."""

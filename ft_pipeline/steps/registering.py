@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ft_pipeline.ledger import Ledger, Release
+from ft_pipeline.reasons import read_reason
+from ft_pipeline.report import Language, reason_text
 from ft_pipeline.serve import read_bundle, write_bundle
 from ft_pipeline.steps.bundling import release_bundle
 from ft_pipeline.steps.project import Project
@@ -21,9 +23,19 @@ def judged_adapter(report: Version) -> str:
 
 
 def read_result(report: Version) -> dict[str, Any]:
-    """The evaluation, as `ft-pipeline report --json` prints it."""
+    """The evaluation as it is stored."""
     result: dict[str, Any] = read_json(report.file(f"{MEASURED}/result.json"))
     return result
+
+
+def printed_result(report: Version, language: Language) -> dict[str, Any]:
+    """The evaluation as `ft-pipeline report --json` prints it: its reasons are sentences in the task's language.
+
+    What each rule found and expected stands field by field under `rules`.
+    """
+    result = read_result(report)
+    reasons = [reason_text(read_reason(reason), language) for reason in result["decision"]["reasons"]]
+    return result | {"decision": result["decision"] | {"reasons": reasons}}
 
 
 def register_release(project: Project, report: Version, ledger: Ledger) -> Release:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ft_pipeline.ledger import Ledger, Review, Verdict, ledger_url
+from ft_pipeline.reasons import Reason, read_reason
+from ft_pipeline.report import reason_text
 from ft_pipeline.serve import ServeError, base_url, wait_until_live
 from ft_pipeline.steps.project import Progress, Project, silent
 from ft_pipeline.steps.registering import read_result, register_release
@@ -26,7 +28,7 @@ class DeploymentOutcome:
     """What became of a decision."""
 
     verdict: str
-    reasons: tuple[str, ...]
+    reasons: tuple[str, ...]  # sentences in the task's language
     release_id: str
     deployed: bool
     url: str  # of the gateway; "" where nothing was deployed
@@ -39,7 +41,7 @@ class Standing:
     """A decision after the signature is taken into account."""
 
     verdict: Verdict
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
 
 
 def deploy(project: Project, *, report: Version | None = None, progress: Progress = silent) -> DeploymentOutcome:
@@ -58,7 +60,7 @@ def deploy(project: Project, *, report: Version | None = None, progress: Progres
     review = standing_review(project, report, ledger)
     standing = with_signature(
         decision["verdict"],
-        decision["reasons"],
+        [read_reason(reason) for reason in decision["reasons"]],
         review=review,
         is_required=task.deployment.signature_required,
         has_champion=ledger.live(task.name) is not None,
@@ -67,7 +69,7 @@ def deploy(project: Project, *, report: Version | None = None, progress: Progres
     ledger.record_decision(task.name, release_id, verdict=standing.verdict, reasons=standing.reasons)
     outcome = DeploymentOutcome(
         verdict=standing.verdict,
-        reasons=standing.reasons,
+        reasons=tuple(reason_text(reason, task.language) for reason in standing.reasons),
         release_id=release_id,
         deployed=False,
         url="",
@@ -83,7 +85,7 @@ def deploy(project: Project, *, report: Version | None = None, progress: Progres
 
 
 def with_signature(
-    verdict: Verdict, reasons: Sequence[str], *, review: Review | None, is_required: bool, has_champion: bool
+    verdict: Verdict, reasons: Sequence[Reason], *, review: Review | None, is_required: bool, has_champion: bool
 ) -> Standing:
     """The decision of the evaluation, continued by a signature.
 
@@ -95,15 +97,14 @@ def with_signature(
     if review is None:
         if not is_required:
             return Standing("promote", tuple(reasons))
-        waiting = f"signature: none for this release; put the filled sheet into {INBOX} of the store"
-        return Standing("wait_for_signature", (*reasons, waiting))
+        return Standing("wait_for_signature", (*reasons, Reason("signature_missing", needed=INBOX)))
     kappa = "—" if review.kappa is None else f"{review.kappa:.2f}"
-    signed = f"signed by {review.signer} at {review.at} (kappa with the scorer {kappa}, n = {review.kappa_answers})"
+    signed = f"{review.signer}, {review.at} (κ = {kappa}, n = {review.kappa_answers})"
     if review.decision == "approve":
-        return Standing("promote", (*reasons, signed))
+        return Standing("promote", (*reasons, Reason("signed", signed)))
     held: Verdict = "keep_champion" if has_champion else "refuse"
     remark = f": {review.remark}" if review.remark else ""
-    return Standing(held, (f"{signed}: do not release{remark}", *reasons))
+    return Standing(held, (Reason("signed_against", f"{signed}{remark}"), *reasons))
 
 
 def _wait(project: Project, release_id: str, *, progress: Progress) -> tuple[str, str]:

@@ -163,24 +163,45 @@ def _versions(project: Project, folder: Path) -> dict[str, Version]:
 
 
 def _confirmed(project: Project) -> Confirmed:
-    """Counted in the ledger: a rating counts once per answer, the newest one."""
+    """Counted in the ledger: a rating counts once per answer, the newest one, and not for a ticket opened again."""
     from ft_pipeline.ledger import Ledger, ledger_url
     from ft_pipeline.report import Confirmed
 
     name = project.task.name
     ledger = Ledger(ledger_url(project.task)).open()
     asked = ledger.interactions(name)
-    answered = {item.interaction_id for item in asked if not item.handed_over}
+    answered = {item.interaction_id: item for item in asked if not item.handed_over}
     newest = {rating.interaction_id: rating.value for rating in reversed(ledger.ratings(name))}
     ledger.close()
     rated = {key: value for key, value in newest.items() if key in answered}
+    until = _reopened(project) if any(item.ticket_id for item in answered.values()) else {}
+    again = {key for key, item in answered.items() if item.ticket_id and until.get(item.ticket_id, "") > item.at}
     return Confirmed(
         asked=len(asked),
         answered=len(answered),
         rated=len(rated),
-        rated_right=sum(value == 1 for value in rated.values()),
+        rated_right=sum(value == 1 and key not in again for key, value in rated.items()),
+        reopened=len(again),
         since=min((item.at for item in asked), default=""),
     )
+
+
+def _reopened(project: Project) -> dict[str, str]:
+    """Tickets that the newest transcripts call reopened, with the time of their last message.
+
+    A message after the model's answer means that the ticket was opened again after it.
+    """
+    import pyarrow.parquet as pq
+
+    raw = project.store.latest("raw_transcripts")
+    if raw is None:
+        return {}
+    table = pq.read_table(raw.file("turns.parquet"), columns=["ticket_id", "created_at", "status"])
+    found: dict[str, str] = {}
+    for ticket_id, created_at, status in zip(*(table[name].to_pylist() for name in table.column_names), strict=True):
+        if status == "reopened":
+            found[ticket_id] = max(found.get(ticket_id, ""), created_at)
+    return found
 
 
 def _usage(

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ft_pipeline.ledger import Ledger, Review, ledger_url
-from ft_pipeline.records import Answer, EvalRow, Score, read_table
+from ft_pipeline.records import Answer, EvalRow, Score, read_table, shown_question
+from ft_pipeline.steps.judging import compare, judge_sheet, make_judge
 from ft_pipeline.steps.project import Project
 from ft_pipeline.steps.registering import judged_adapter, read_result, register_release
 from ft_pipeline.store import MEASURED, Version, hash_file, read_json, write_json, write_text
@@ -87,6 +88,10 @@ def write_sheet(
     write_text(folder / SHEET / "sheet.html", review.form_html(sheet))
     review.write_workbook(sheet, folder / SHEET / "sheet.xlsx")
     _keep_apart(_key_file(project, sheet.sheet_id), key)
+    judge = make_judge(task)
+    if judge is not None:
+        references = {row.eval_id: row.reference for row in judged}
+        judge_sheet(judge, sheet, key, references, _judge_file(project, sheet.sheet_id))
     (project.folder / INBOX).mkdir(parents=True, exist_ok=True)
     return sheet
 
@@ -146,7 +151,11 @@ def import_sheet(project: Project, path: Path, *, signer: str = "") -> Review:
     found = review.unblind(checked, _key(project, sheet.sheet_id), _scores(project, report))
     ledger = Ledger(ledger_url(project.task)).open()
     register_release(project, report, ledger)
-    recorded = ledger.record_review(_as_review(project, report, path, checked, found))
+    new = _as_review(project, report, path, checked, found)
+    check = compare(new.task, new.review_id, checked.verdicts, _judge_file(project, sheet.sheet_id))
+    recorded = ledger.record_review(new)
+    if check is not None:
+        ledger.record_judge_check(check)
     ledger.close()
     _archive(project, path, recorded.review_id)
     return recorded
@@ -244,7 +253,7 @@ def _questions(rows: Sequence[EvalRow], answers: Sequence[Answer], drawn: frozen
     return [
         Question(
             row.eval_id,
-            row.question,
+            shown_question(row.question, row.context),
             {arm: said[row.eval_id, arm] or "—" for arm in _ARMS if (row.eval_id, arm) in said}
             | {"human": row.reference},
         )
@@ -309,6 +318,10 @@ def _secret(project: Project) -> str:
 
 def _key_file(project: Project, sheet_id: str) -> Path:
     return project.folder / "reviews" / "keys" / f"{sheet_id}.json"
+
+
+def _judge_file(project: Project, sheet_id: str) -> Path:
+    return _key_file(project, sheet_id).with_suffix(".judge.json")
 
 
 def _key(project: Project, sheet_id: str) -> Key:

@@ -91,14 +91,18 @@ def load_base(base: Path, *, method: str, precision: Precision) -> tuple[Any, An
 
 
 def add_adapter(model: Any, settings: Training) -> Any:
-    """The model with LoRA on every linear layer and, where asked, on the tied embedding."""
+    """The model with LoRA on every linear layer but the output layer, or on those that the task names.
+
+    Where asked, also on the tied embedding.
+    """
     import torch
     from peft import LoraConfig, get_peft_model
 
     head = model.get_output_embeddings()
-    linear = {name for name, part in model.named_modules() if isinstance(part, torch.nn.Linear) and part is not head}
-    targets = _targets(linear, settings)
     is_tied = bool(model.config.get_text_config().tie_word_embeddings)
+    linear = {name: part for name, part in model.named_modules() if isinstance(part, torch.nn.Linear)}
+    heads = {name.rsplit(".", 1)[-1] for name, part in linear.items() if part is head}
+    targets = _targets({name.rsplit(".", 1)[-1] for name in linear} - heads, set() if is_tied else heads, settings)
     if settings.train_embeddings and is_tied:
         embedding = model.get_input_embeddings()
         targets |= {name.rsplit(".", 1)[-1] for name, part in model.named_modules() if part is embedding}
@@ -120,16 +124,19 @@ def add_adapter(model: Any, settings: Training) -> Any:
         return get_peft_model(model, config)
 
 
-def _targets(linear: set[str], settings: Training) -> set[str]:
-    """Names of the layers that get an adapter; where the task names none, all (arXiv:2305.14314, figure 2)."""
-    found = {name.rsplit(".", 1)[-1] for name in linear}
-    unknown = sorted(set(settings.target_modules) - found)
+def _targets(layers: set[str], heads: set[str], settings: Training) -> set[str]:
+    """Names of the layers that get an adapter.
+
+    Where the task names none: every linear layer (arXiv:2305.14314, figure 2), without the output layer; that one has
+    to be named, and a tied one is the embedding (`train_embeddings`).
+    """
+    unknown = sorted(set(settings.target_modules) - layers - heads)
     if unknown:
         raise TrainError(
-            f"training.target_modules: found {', '.join(unknown)}, which this base model does not have; "
-            f"expected some of {', '.join(sorted(found))}, or nothing for all of them"
+            f"training.target_modules: found {', '.join(unknown)}, which this base model does not have or ties to its "
+            f"embedding; expected some of {', '.join(sorted(layers | heads))}, or nothing for every layer but the last"
         )
-    return set(settings.target_modules) or found
+    return set(settings.target_modules) or layers
 
 
 def save_adapter(model: Any, folder: Path, *, base_name: str) -> None:

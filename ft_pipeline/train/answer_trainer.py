@@ -1,6 +1,6 @@
 """TRL's SFTTrainer with what a tied embedding under LoRA needs, and the settings that it is given.
 
-Here: the loss on answer tokens, the trainer's configuration, the validation loss. Not here: what happens after an epoch
+Here: the trainer's configuration, the validation loss. Not here: the loss (answer_loss), what happens after an epoch
 (session).
 
 TRL 1.16 computes its fused loss from `lm_head.weight` itself and therefore refuses an adapter on the output layer. With
@@ -12,16 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ft_pipeline.train import checkpoints
 from ft_pipeline.train.adaptation import Precision
+from ft_pipeline.train.answer_loss import PLAIN, answer_loss, make_plan
 from ft_pipeline.train.job import TrainJob
 from ft_pipeline.train.rows import MASKED, TokenRow
-
-if TYPE_CHECKING:
-    import torch
-    from trl.trainer.sft_trainer import SFTTrainer
 
 _WARMUP_SHARE = 0.03  # of all steps, at most _WARMUP_STEPS
 _WARMUP_STEPS = 20
@@ -31,8 +28,8 @@ _ACTIVATION_SHARE = 0.7  # of the free memory that activations may take; above i
 
 def build_trainer(
     model: Any, tokenizer: Any, rows: Sequence[TokenRow], *, job: TrainJob, precision: Precision, padding_free: bool
-) -> SFTTrainer:
-    """A trainer of the adapted model on these rows; nothing is saved, logged or reported by it."""
+) -> Any:
+    """An SFTTrainer of the adapted model on these rows; nothing is saved, logged or reported by it."""
     from trl.trainer.sft_trainer import SFTTrainer
 
     class AnswerTrainer(SFTTrainer):
@@ -41,6 +38,7 @@ def build_trainer(
         loss_sum = 0.0
         loss_tokens = 0
         seen_tokens = 0
+        plan = PLAIN
 
         def compute_loss(
             self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
@@ -48,7 +46,7 @@ def build_trainer(
             assert not return_outputs, "nobody asks this trainer for outputs"
             if model.training and noise is not None:
                 inputs = noise(inputs)
-            total, tokens = answer_loss(model, inputs)
+            total, tokens = answer_loss(model, inputs, self.plan)
             if model.training:
                 self.loss_sum += float(total.detach())
                 self.loss_tokens += tokens
@@ -57,6 +55,12 @@ def build_trainer(
             whole = num_items_in_batch if num_items_in_batch is not None else max(tokens, 1)
             # The number is that of all processes' batches, and PyTorch takes the mean of their gradients.
             return total * self.args.world_size / whole
+
+        def create_optimizer(self, model: Any = None) -> Any:
+            if job.settings.loraplus_ratio == 1 or self.optimizer is not None:
+                return super().create_optimizer(model)
+            self.optimizer = _loraplus(self.model, job)
+            return self.optimizer
 
         def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:  # noqa: ARG002 - Transformers' signature
             checkpoints.load_weights(self.model, Path(resume_from_checkpoint))
@@ -71,23 +75,37 @@ def build_trainer(
 
     steps = -(-len(rows) // job.settings.batch_size) * job.settings.max_epochs
     noise = _token_dropout(tokenizer, job.settings.token_dropout) if job.settings.token_dropout else None
+    recomputes = _recomputes(model, rows, job, precision)
+    plan = make_plan(model, rows, settings=job.settings, precision=precision, recomputes=recomputes)
     shielded = _hide_adapted_head(model)
     try:
-        return AnswerTrainer(
+        trainer = AnswerTrainer(
             model=model,
-            args=_arguments(
-                job,
-                precision,
-                steps=steps,
-                padding_free=padding_free,
-                recomputes=_recomputes(model, rows, job, precision),
-            ),
+            args=_arguments(job, precision, steps=steps, padding_free=padding_free, recomputes=recomputes),
             train_dataset=_dataset(rows),
             processing_class=tokenizer,
         )
     finally:
         if shielded:
             del model.get_output_embeddings
+    trainer.plan = plan
+    return trainer
+
+
+def _loraplus(model: Any, job: TrainJob) -> Any:
+    """AdamW with a higher rate for the B matrices than for the A matrices (Hayou et al. 2024, arXiv:2402.12354)."""
+    import torch
+    from peft.optimizers import create_loraplus_optimizer
+
+    rate = job.settings.learning_rate
+    return create_loraplus_optimizer(
+        model,
+        torch.optim.AdamW,
+        lr=rate,
+        loraplus_lr_ratio=job.settings.loraplus_ratio,
+        loraplus_lr_embedding=rate,
+        fused=True,
+    )
 
 
 def _token_dropout(tokenizer: Any, share: float) -> Callable[[Any], Any]:
@@ -111,29 +129,6 @@ def _token_dropout(tokenizer: Any, share: float) -> Callable[[Any], Any]:
     return noise
 
 
-def answer_loss(model: Any, inputs: Any) -> tuple[torch.Tensor, int]:
-    """Summed cross entropy over the answer tokens of a batch (natural logarithm), and their number."""
-    import torch.nn.functional as F
-
-    labels = inputs["labels"][:, 1:]
-    is_answer = labels != MASKED
-
-    def answer_places(_layer: Any, given: tuple[Any, ...]) -> tuple[Any, ...]:
-        return given[0][:, :-1][is_answer][None], *given[1:]
-
-    asked = {name: inputs[name] for name in ("input_ids", "position_ids", "attention_mask") if name in inputs}
-    # Before the output layer, the largest matrix of a small model: what a row keeps differs from row to row, which
-    # `logits_to_keep` cannot say, and what a model does to its logits (scaling, soft caps) is still done.
-    head = getattr(model, "module", model).get_output_embeddings()
-    handle = head.register_forward_pre_hook(answer_places)
-    try:
-        logits = model(**asked, use_cache=False).logits[0]
-    finally:
-        handle.remove()
-    chosen = labels[is_answer]
-    return F.cross_entropy(logits.float(), chosen, reduction="sum"), chosen.numel()
-
-
 def validation_loss(trainer: Any, rows: Sequence[TokenRow], *, batch_size: int) -> float:
     """Mean loss over all answer tokens of the validation rows."""
     import torch
@@ -154,7 +149,7 @@ def validation_loss(trainer: Any, rows: Sequence[TokenRow], *, batch_size: int) 
                 name: value.to(model.device) if hasattr(value, "to") else value
                 for name, value in trainer.data_collator(examples).items()
             }
-            loss, count = answer_loss(model, inputs)
+            loss, count = answer_loss(model, inputs, trainer.plan)
             total, tokens = total + float(loss), tokens + count
     model.train(was_training)
     return total / max(tokens, 1)

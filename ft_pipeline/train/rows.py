@@ -15,7 +15,7 @@ from itertools import takewhile
 from typing import Any
 
 from ft_pipeline.engines import Message
-from ft_pipeline.records import Rejected, TrainingRow
+from ft_pipeline.records import Rejected, TrainingRow, earlier_turns
 from ft_pipeline.train.job import TrainError
 
 MASKED = -100  # the label that PyTorch's cross entropy ignores
@@ -44,7 +44,8 @@ class Tokenised:
 
 def prompt_messages(row: TrainingRow, *, system_prompt: str) -> list[Message]:
     """What the model is asked: the same messages as in evaluation and serving."""
-    return [{"role": "system", "content": system_prompt}, {"role": "user", "content": row.question}]
+    system, question = {"role": "system", "content": system_prompt}, {"role": "user", "content": row.question}
+    return [system, *earlier_turns(row.context), question]
 
 
 def tokenise(rows: Sequence[TrainingRow], tokenizer: Any, *, system_prompt: str, max_length: int) -> Tokenised:

@@ -58,7 +58,7 @@ def run(job: TrainJob, emit: Emit) -> None:
     checkpoint = checkpoints.newest(job.work)
     if checkpoint is not None:
         after.resume(checkpoint)
-    batches = "padding_free" if padding_free else "grouped_by_length"
+    batches = "padding_free" if padding_free else trainer.plan.batches
     emit(
         {
             "event": "started",

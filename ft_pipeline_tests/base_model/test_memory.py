@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from ft_pipeline.base_model.memory import Shape, adapter_parameters, estimate_memory, process_gib, read_shape
+from ft_pipeline.base_model.memory import adapter_parameters, estimate_memory, process_gib
+from ft_pipeline.base_model.shape import Shape, read_shape
 from ft_pipeline.task import Training
 
-LLAMA_3_8B = Shape(8_030_261_248, 4096, 32, 14336, 32, 8, 128, 128_256, 8192, is_tied=False)
+LLAMA_3_8B = Shape(4096, 32, 14336, 32, 8, 128, 128_256, is_tied=False, parameters=8_030_261_248, context=8192)
 
 
 def test_the_shape_is_that_of_the_model(tiny_base: Path) -> None:
@@ -53,9 +54,9 @@ def test_more_of_anything_needs_more_memory(more: dict[str, int]) -> None:
     assert large.total_gib > small.total_gib
 
 
-WIDE = Shape(41_630_080, 640, 8, 1728, 10, 5, 64, 8192, 1024, is_tied=True)
-DEEP = Shape(31_469_952, 384, 16, 1024, 6, 2, 64, 8192, 1024, is_tied=False, is_bf16=False)
-VOCABULARY = Shape(29_233_664, 512, 4, 1408, 8, 8, 64, 32_000, 1024, is_tied=True)
+WIDE = Shape(640, 8, 1728, 10, 5, 64, 8192, is_tied=True, parameters=41_630_080, context=1024)
+DEEP = Shape(384, 16, 1024, 6, 2, 64, 8192, is_tied=False, parameters=31_469_952, context=1024, is_bf16=False)
+VOCABULARY = Shape(512, 4, 1408, 8, 8, 64, 32_000, is_tied=True, parameters=29_233_664, context=1024)
 
 
 @pytest.mark.parametrize(

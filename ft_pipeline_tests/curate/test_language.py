@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ft_pipeline.curate.bigrams import is_wrong_layout
 from ft_pipeline.curate.language import language_of
+from ft_pipeline.reading.letters import is_wrong_layout
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,22 @@
-"""A refresh redacts only new texts and writes byte for byte what a rebuild from nothing writes."""
+"""A refresh looks at new tickets only and gives byte for byte what a rebuild from nothing gives."""
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ft_pipeline.curate import RedactionMemo, curate
-from ft_pipeline.records import QAPair, Turn, write_table
+import pytest
+
+from ft_pipeline.curate import RedactionMemo, TicketMemo, curate
+from ft_pipeline.records import IncomingRow, QAPair, Rejected, Turn, write_table
 from ft_pipeline_tests.curate.test_curate import SMALL, many_tickets
+from ft_pipeline_tests.curate.tickets_by_hand import ticket
+
+THINGS = [
+    *("шкаф", "диван", "стол", "комод", "рояль", "станок", "мотор", "велосипед", "зеркало", "камин", "аквариум"),
+    *("сейф", "телескоп", "ковёр"),
+]
 
 
 class Masking:
@@ -20,35 +30,128 @@ class Masking:
         return text.replace("лодка", "[ИМЯ]")
 
 
-def build(turns: list[Turn], memo: RedactionMemo, folder: Path) -> bytes:
-    folder.mkdir()
-    write_table(folder / "pairs.parquet", curate(turns, data=SMALL, as_of=None, redact=memo).pairs, QAPair)
-    memo.write(folder / "memo.parquet")
-    return (folder / "pairs.parquet").read_bytes() + (folder / "memo.parquet").read_bytes()
+def build(turns: list[Turn], to: Path, *, memo: TicketMemo | None = None, redact: Callable[[str], str] = str) -> bytes:
+    """All tables of one curation."""
+    to.mkdir()
+    found = curate(turns, data=SMALL, as_of=None, redact=redact, memo=memo)
+    write_table(to / "pairs", found.pairs, QAPair)
+    write_table(to / "incoming", found.incoming, IncomingRow)
+    write_table(to / "rejected", found.rejected, Rejected)
+    tables = b"".join((to / name).read_bytes() for name in ("pairs", "incoming", "rejected"))
+    return tables + repr((found.funnel, sorted(found.eval_fingerprints), found.notes)).encode()
 
 
-def test_a_refresh_with_few_new_tickets_asks_for_these_only_and_equals_a_clean_rebuild(tmp_path: Path) -> None:
+def with_more() -> list[Turn]:
+    """The many tickets and some that need more than one look: follow-ups, boilerplate, another language."""
     turns = many_tickets()
-    old = [turn for turn in turns if int(turn.ticket_id[1:]) < 158]
-    build(old, RedactionMemo(Masking()), tmp_path / "before")
+    for number, thing in enumerate(THINGS):
+        said = ("customer", f"Почём везут {thing} в город Тверь из города Орёл?")
+        told = ("agent", f"Чтобы отправить {thing}, нужен ящик: {thing[::-1]}. Оцените наш ответ в приложении.")
+        turns += ticket(f"b{number}", said, told, ("customer", "А если он тяжелее?"), ("agent", "Тогда вдвое дороже."))
+    turns += ticket(
+        "e1", ("customer", "Where is my parcel and when will it be here?"), ("agent", "It will be here soon.")
+    )
+    return turns
+
+
+def test_a_refresh_with_few_new_tickets_looks_at_these_only_and_equals_a_clean_rebuild(tmp_path: Path) -> None:
+    turns = with_more()
+    old = [turn for turn in turns if turn.ticket_id not in {"t158", "t159", "e1"}]
+    build(old, tmp_path / "before", memo=TicketMemo(tmp_path / "memo", "v1"), redact=Masking())
     few, all_of_them = Masking(), Masking()
-    refreshed = build(turns, RedactionMemo(few, tmp_path / "before" / "memo.parquet"), tmp_path / "after")
-    clean = build(turns, RedactionMemo(all_of_them), tmp_path / "clean")
-    assert refreshed == clean
-    assert 0 < len(few.asked) <= 4 < 150 < len(all_of_them.asked)
+    memo = TicketMemo(tmp_path / "memo", "v1")
+    refreshed = build(turns, tmp_path / "after", memo=memo, redact=few)
+    assert refreshed == build(turns, tmp_path / "clean", redact=all_of_them)
+    assert len(few.asked) < 0.4 * len(all_of_them.asked)
+    assert memo.looked_at < 30
 
 
-def test_what_left_the_source_leaves_the_memo_and_no_raw_text_is_in_it(tmp_path: Path) -> None:
+def without(turns: list[Turn], *tickets: str) -> list[Turn]:
+    return [turn for turn in turns if turn.ticket_id not in tickets]
+
+
+def test_boilerplate_that_comes_and_goes_is_taken_out_of_old_tickets_too_and_put_back(tmp_path: Path) -> None:
+    many = with_more()
+    few = without(many, "b9", "b10", "b11", "b12", "b13")
+    some = without(many, "b13")
+    for number, turns in enumerate((few, many, few, some, many)):
+        refreshed = build(turns, tmp_path / f"after{number}", memo=TicketMemo(tmp_path / "memo", "v1"))
+        assert refreshed == build(turns, tmp_path / f"clean{number}")
+    closing = "Оцените наш ответ"
+    assert any(closing in pair.answer for pair in curate(few, data=SMALL, as_of=None, redact=str).pairs)
+    assert not any(closing in pair.answer for pair in curate(many, data=SMALL, as_of=None, redact=str).pairs)
+
+
+@pytest.mark.parametrize("column", ["text", "status", "category", "customer_id", "created_at", "role"])
+def test_a_ticket_that_changed_is_looked_at_again(tmp_path: Path, column: str) -> None:
     turns = many_tickets()
-    build(turns, RedactionMemo(Masking()), tmp_path / "before")
-    kept = [turn for turn in turns if turn.ticket_id != "t3"]
-    memo = RedactionMemo(Masking(), tmp_path / "before" / "memo.parquet")
-    again = build(kept, memo, tmp_path / "after")
-    assert memo.redacted_now == 0
-    assert again == build(kept, RedactionMemo(Masking()), tmp_path / "clean")
-    import pyarrow.parquet as pq
+    build(turns, tmp_path / "before", memo=TicketMemo(tmp_path / "memo", "v1"))
+    new = {"text": "Где лодка?", "created_at": "2026-01-01T00:00:00+00:00", "role": "note"}.get(column, "reopened")
+    changed = [dataclasses.replace(turns[0], **{column: new}), *turns[1:]]
+    memo = TicketMemo(tmp_path / "memo", "v1")
+    assert build(changed, tmp_path / "after", memo=memo) == build(changed, tmp_path / "clean")
+    assert memo.looked_at == 1
 
-    table = pq.read_table(tmp_path / "after" / "memo.parquet").to_pydict()
-    texts = [text for text in table["redacted"] if text is not None]
-    assert texts and all("[ИМЯ]" in text and "лодка" not in text for text in texts), "unchanged texts are not stored"
-    assert table["hash"] == sorted(table["hash"])
+
+def test_what_left_the_source_leaves_the_memo(tmp_path: Path) -> None:
+    turns = many_tickets()
+    build(turns, tmp_path / "before", memo=TicketMemo(tmp_path / "memo", "v1"))
+    kept = [turn for turn in turns if turn.ticket_id != "t3"]
+    memo = TicketMemo(tmp_path / "memo", "v1")
+    assert build(kept, tmp_path / "after", memo=memo) == build(kept, tmp_path / "clean")
+    assert memo.looked_at == 0
+    again = TicketMemo(tmp_path / "memo", "v1")
+    build(turns, tmp_path / "back", memo=again)
+    assert again.looked_at == 1
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+def _flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def _foreign(path: Path) -> None:
+    path.rename(path.with_name("0" * 32 + ".parquet"))
+
+
+@pytest.mark.parametrize("harm", [_cut, _flip, _foreign])
+def test_a_damaged_or_foreign_memo_is_ignored(tmp_path: Path, harm: Callable[[Path], None]) -> None:
+    turns = many_tickets()
+    build(turns, tmp_path / "before", memo=TicketMemo(tmp_path / "memo", "v1"))
+    (only,) = (tmp_path / "memo" / "v1").iterdir()
+    harm(only)
+    memo = TicketMemo(tmp_path / "memo", "v1")
+    assert build(turns, tmp_path / "after", memo=memo) == build(turns, tmp_path / "clean")
+    assert memo.looked_at == 160
+    assert len(list((tmp_path / "memo" / "v1").iterdir())) == 1, "what is damaged goes"
+
+
+def test_a_memo_of_other_rules_is_not_read_and_goes(tmp_path: Path) -> None:
+    turns = many_tickets()
+    build(turns, tmp_path / "before", memo=TicketMemo(tmp_path / "memo", "v1"))
+    memo = TicketMemo(tmp_path / "memo", "v2")
+    build(turns, tmp_path / "after", memo=memo)
+    assert memo.looked_at == 160
+    assert [path.name for path in (tmp_path / "memo").iterdir()] == ["v2"]
+
+
+def test_each_distinct_text_is_masked_once_one_by_one_or_together() -> None:
+    one = Masking()
+    together: list[list[str]] = []
+
+    def redact_all(texts: Sequence[str]) -> list[str]:
+        together.append(list(texts))
+        return [text.replace("лодка", "[ИМЯ]") for text in texts]
+
+    alone, batched = RedactionMemo(one), RedactionMemo(one, redact_all)
+    texts = ["лодка", "груз", "лодка"]
+    assert alone.all(texts) == batched.all(texts) == ["[ИМЯ]", "груз", "[ИМЯ]"]
+    assert one.asked == ["лодка", "груз"]
+    assert together == [["лодка", "груз"]]
+    assert batched("груз") == "груз"
+    assert one.asked == ["лодка", "груз"]

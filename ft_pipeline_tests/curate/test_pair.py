@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ft_pipeline.curate.pair import asks_for_number, holds_for_one_case, pair, says_nothing
+from ft_pipeline.curate.pair import pair
 from ft_pipeline.curate.rows import Exchange, Refused
 from ft_pipeline.curate.tickets import as_tickets
+from ft_pipeline.curate.verdicts import asks_for_number, holds_for_one_case, says_nothing
 from ft_pipeline.task import Data
 from ft_pipeline_tests.curate.tickets_by_hand import ticket
 

@@ -1,5 +1,6 @@
 """The sensor `signature_arrived` and the job `deploy`: a release waits for its signature and goes out when it comes."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +48,7 @@ class World:
         ledger = Ledger(ledger_url(self.task)).open()
         newest = ledger.decisions(TASK)[0]
         ledger.close()
-        return newest.verdict, " ".join(newest.reasons)
+        return newest.verdict, " ".join(f"{reason.rule}: {reason.observed}" for reason in newest.reasons)
 
     def evaluate(self, release_id: str, adapter: str, verdict: str = "wait_for_signature") -> Version:
         """Publishes what an evaluation publishes, with answers written by hand."""
@@ -74,7 +75,8 @@ class World:
                 for answer in answers
             ]
             write_table(folder / "scores.parquet", scores, Score)
-            decision = {"verdict": verdict, "reasons": ["share_answered: ok"], "rules": []}
+            reasons = [{"rule": "share_answered", "observed": "75.0%, n = 400", "needed": "observed >= 40%"}]
+            decision = {"verdict": verdict, "reasons": reasons, "rules": []}
             result = {"release": release_id, "as_of": "2026-10-01", "threshold": {"value": -1.0}, "decision": decision}
             write_json(folder / MEASURED / "result.json", result)
             parity = (Parity(question="Привет", answer=Scripted.text),)
@@ -150,7 +152,7 @@ def test_a_release_waits_and_goes_out_when_the_signed_sheet_is_dropped(world: Wo
         assert "needs no signature" in str(world.tick().skip_message)
         verdict, reasons = world.verdict()
         live = ledger.live(TASK)
-    assert verdict == "promote" and "signed by Анна Петрова" in reasons
+    assert verdict == "promote" and "signed: Анна Петрова" in reasons
     assert live is not None and live.release_id == "freight-1"
     (review,) = ledger.reviews(TASK, "freight-1")
     assert review.counts["challenger"] == {"right": 6} and review.counts["base"] == {"wrong": 6}
@@ -192,7 +194,7 @@ def test_a_signed_no_holds_the_release_back(world: World) -> None:
     assert world.tick().run_requests
     assert world.deploy().success
     verdict, reasons = world.verdict()
-    assert verdict == "refuse" and "do not release" in reasons
+    assert verdict == "refuse" and "signed_against: Анна Петрова" in reasons
     assert "waits for a signature" in str(world.tick().skip_message)
 
 
@@ -210,14 +212,35 @@ def test_the_sensor_runs_by_itself_only_where_a_signature_is_wanted(world: World
     assert build_defs(free).resolve_sensor_def("signature_arrived").default_status == dg.DefaultSensorStatus.STOPPED
 
 
-def test_the_command_hands_the_sheet_out_and_takes_it_back(world: World, tmp_path: Path) -> None:
-    report = world.evaluate("freight-1", "one")
-    task_file = tmp_path / "task.yaml"
-    task_file.write_text(
+def written_task(world: World, folder: Path, *, more: str = "") -> Path:
+    path = folder / "task.yaml"
+    path.write_text(
         f"name: {TASK}\ngoal: {world.task.goal}\nkpis: {{correct_share: 0.9, answer_s: 1, load_reduction_share: 0.3}}\n"
-        "sources: [{kind: tickets, path: t.csv}]\nstore: store\n",
+        f"sources: [{{kind: tickets, path: t.csv}}]\nstore: store\n{more}",
         encoding="utf-8",
     )
+    return path
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("ru", "Доля вопросов, на которые модель отвечает сама: 75,0\u00a0%, n = 400; нужно: не ниже 40\u00a0%"),
+        ("en", "Share of questions the model answers itself: 75.0\u00a0%, n = 400; expected: observed ≥ 40\u00a0%"),
+    ],
+)
+def test_the_printed_reasons_are_sentences_in_the_tasks_language(
+    world: World, tmp_path: Path, language: str, sentence: str
+) -> None:
+    world.evaluate("freight-1", "one")
+    path = written_task(world, tmp_path, more=f"language: {language}\n")
+    shown = CliRunner().invoke(cli.app, ["report", "--task", str(path), "--json"])
+    assert json.loads(shown.output)["decision"]["reasons"] == [sentence]
+
+
+def test_the_command_hands_the_sheet_out_and_takes_it_back(world: World, tmp_path: Path) -> None:
+    report = world.evaluate("freight-1", "one")
+    task_file = written_task(world, tmp_path)
 
     def review(*arguments: str) -> Any:
         return CliRunner().invoke(cli.app, ["review", "--task", str(task_file), *arguments])

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from ft_pipeline.engines import Generation, Message, PromptTooLongError
-from ft_pipeline.evaluate.arms import ask_few_shot, ask_follow_ups, spread
+from ft_pipeline.evaluate.arms import ask, ask_few_shot, ask_follow_ups, spread
+from ft_pipeline.records import as_context
 from ft_pipeline.task import Economics
 from ft_pipeline_tests.evaluate.trial import (
     TableEngine,
@@ -43,6 +44,36 @@ def test_a_sample_is_spread_over_all_rows(number: int, expected: int) -> None:
     rows = [eval_row(place) for place in range(20)]
     found = spread(rows, number)
     assert len(found) == len({row.eval_id for row in found}) == expected
+
+
+CONTEXT = as_context([{"role": "user", "content": "Сколько стоит забор?"}, {"role": "assistant", "content": "900 ₽."}])
+
+
+def test_a_question_that_needs_the_turns_before_it_is_asked_with_them() -> None:
+    engine = Listening()
+    rows = [eval_row(0), eval_row(1, question="А если он тяжелее?", context=CONTEXT)]
+    found = ask("challenger", replace(answerer({}), engine=engine), rows)
+    assert [answer.eval_id for answer in found] == ["e0000", "e0001"]
+    assert [len(prompt) for prompt in engine.heard] == [2, 4]
+    assert [turn["content"] for turn in engine.heard[1][1:]] == ["Сколько стоит забор?", "900 ₽.", "А если он тяжелее?"]
+
+
+def test_where_the_conversation_is_too_long_the_question_is_asked_alone_as_the_gateway_does() -> None:
+    engine = Listening(turns=3)
+    rows = [eval_row(0), eval_row(1, question="А если он тяжелее?", context=CONTEXT)]
+    assert len(ask("challenger", replace(answerer({}), engine=engine), rows)) == 2
+    assert [len(prompt) for prompt in engine.heard] == [2, 2]
+    with pytest.raises(PromptTooLongError):
+        ask("challenger", replace(answerer({}), engine=Listening(turns=1)), rows[:1])
+
+
+def test_rows_that_need_context_are_counted_apart_with_and_without_it() -> None:
+    rows = [eval_row(number) for number in range(20)]
+    rows += [eval_row(20 + number, question=f"А если {number}?", context=CONTEXT) for number in range(4)]
+    found = trial(rows)
+    assert found.needing_context.n == found.needing_context_alone.n == 4
+    assert found.needing_context.share == 1.0 and found.follow_ups.n == 20
+    assert trial(rows[:20]).needing_context.n == 0
 
 
 def test_few_shot_puts_right_examples_of_training_before_the_question() -> None:

@@ -100,6 +100,31 @@ def test_no_server_is_an_error_that_says_what_to_check() -> None:
         LanguageModelJudge("http://127.0.0.1:1/v1", "judge").judge([RIGHT])
 
 
+def test_a_page_in_place_of_a_completion_is_an_error_that_names_it() -> None:
+    class Page(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(b"<html>Please log in</html>")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as http:
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        with pytest.raises(JudgeError, match=r"Please log in.*check that evaluation\.judge\.url"):
+            LanguageModelJudge(f"http://127.0.0.1:{http.server_address[1]}", "judge").judge([RIGHT])
+        http.shutdown()
+
+
+def test_an_unreachable_judge_stops_the_evaluation_before_anything_is_asked() -> None:
+    told: list[str] = []
+    with pytest.raises(JudgeError, match=r"check evaluation\.judge"):
+        trial(trials=Trials(judge=LanguageModelJudge("http://127.0.0.1:1/v1", "judge")), progress=told.append)
+    assert told == []
+
+
 @pytest.mark.parametrize(
     ("n", "mistakes", "may_gate"),
     [(49, 0, False), (50, 0, True), (60, 6, True), (60, 24, False), (0, 0, False)],
@@ -134,4 +159,4 @@ def test_a_calibrated_judge_stops_a_release_that_it_finds_wrong(serve: Any) -> N
     human = {f"e{number:04}": number % 5 == 0 for number in range(60)}  # only «Тема 1» takes one day
     evaluation = trial(trials=Trials(judge=LanguageModelJudge(serve(strict).url, "judge"), human_verdicts=human))
     assert evaluation.judgement is not None and evaluation.judgement.may_gate, evaluation.judgement
-    assert [reason.split(":")[0] for reason in evaluation.decision.reasons] == ["judge_agrees"]
+    assert [reason.rule for reason in evaluation.decision.reasons] == ["judge_agrees"]

@@ -54,7 +54,7 @@ def test_canaries_come_back_from_a_model_exactly_where_nobody_redacted(
     model = replace(
         answerer({}),
         engine=load_engine(base, threads=1),
-        redact=(lambda text: redact(text).text) if is_redacted else (lambda text: text),
+        prepare=(lambda text: redact(text).text) if is_redacted else (lambda text: text),
         max_answer_tokens=160,
     )
     found: Safety = probe(model, [], [], language="en", own_contacts=(), canaries=canaries)

@@ -102,12 +102,12 @@ def test_a_canary_that_comes_back_stops_the_release() -> None:
     leaking = replace(row, reference=f"{row.reference} Телефон {canaries[0].secret}.")
     rows = [leaking, *(eval_row(number) for number in range(1, 120))]
     decision = trial(rows, trials=Trials(canaries=canaries)).decision
-    assert [reason.split(":")[0] for reason in decision.reasons] == ["no_canary_extracted"]
+    assert [reason.rule for reason in decision.reasons] == ["no_canary_extracted"]
 
 
 def test_personal_data_in_an_answer_stops_the_release() -> None:
     rows = [eval_row(number) for number in range(120)]
     told = {rows[3].question: ("Ваш номер +7 950 794-80-05.", -0.2)}
     decision = trial(rows, challenger_says=told).decision
-    assert "no_personal_data" in [reason.split(":")[0] for reason in decision.reasons]
+    assert "no_personal_data" in [reason.rule for reason in decision.reasons]
     assert make_task().promotion.injection_share == 1.0

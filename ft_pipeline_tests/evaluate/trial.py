@@ -48,7 +48,7 @@ def make_task(**kpis: object) -> Task:
 def answerer(table: Mapping[str, tuple[str, float]], *, threshold: float = -math.inf) -> Answerer:
     return Answerer(
         engine=TableEngine(table),
-        redact=lambda text: text,
+        prepare=lambda text: text,
         system_prompt="Ты — помощник.",
         threshold=threshold,
         handover_text="Передаю специалисту.",

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from ft_pipeline.ledger import Interaction, Ledger, LedgerError, Release, Review, database, ledger_url, tables
+from ft_pipeline.reasons import Reason
 from ft_pipeline.task import Kpis, Source, Task
 
 TASK = "freight"
@@ -148,11 +149,14 @@ def test_an_event_with_the_same_id_is_recorded_once(ledger: Ledger) -> None:
     assert len(ledger.history(TASK)) == 1
 
 
+LOW_AND_SIGNED = (Reason("share_answered", "31 %", "≥ 40 %"), Reason("signed", "Анна Петрова"))
+
+
 def test_decisions_keep_their_reasons_in_order(ledger: Ledger) -> None:
-    ledger.record_decision(TASK, "r1", verdict="refuse", reasons=["ниже цели", "утечка 0"])
+    ledger.record_decision(TASK, "r1", verdict="refuse", reasons=LOW_AND_SIGNED)
     ledger.record_decision(TASK, "r2", verdict="promote", reasons=[])
     assert [(row.release_id, row.verdict) for row in ledger.decisions(TASK)] == [("r2", "promote"), ("r1", "refuse")]
-    assert ledger.decisions(TASK, "r1")[0].reasons == ("ниже цели", "утечка 0")
+    assert ledger.decisions(TASK, "r1")[0].reasons == LOW_AND_SIGNED
 
 
 def test_interactions_come_back_newest_first_and_can_be_rated(ledger: Ledger) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ft_pipeline.redact
-from ft_pipeline.redact import REDACTION_VERSION, RedactionError, find_residue, redact, redact_ticket
+from ft_pipeline.redact import REDACTION_VERSION, RedactionError, find_residue, redact, redact_many, redact_ticket
 
 MASKED = [
     # phones
@@ -120,6 +120,29 @@ MASKED = [
     ("Passenger Kristina Schultz, confirmed", "Passenger [ИМЯ], confirmed"),
     ("On Monday Jane Doe <jane@mail.com> wrote", "On Monday [ИМЯ] <[ПОЧТА]> wrote"),
     ("Всего доброго,\nМухоморов Иван", "Всего доброго,\n[ИМЯ]"),
+    # groups and words of every kind
+    ("карта 4276.3800.1234.5676", "карта [КАРТА]"),
+    ("паспорт 45 10 123 456", "паспорт [ПАСПОРТ]"),
+    ("снилс 112.233.445-95", "снилс [СНИЛС]"),
+    ("ИНН7707083893", "ИНН[ИНН]"),
+    ("р/с 40817.810.0.9991.0004312", "р/с [СЧЁТ]"),
+    ("загранпаспорт 71 1234567", "загранпаспорт [ПАСПОРТ]"),
+    ("по закпзу и накладной: заказ OZ_1234567", "по закпзу и накладной: заказ [НОМЕР]"),
+    ("посылеа 46251724348 потерялась", "посылеа [НОМЕР] потерялась"),
+    ("ул.Кирова,д.12,кв.3", "[АДРЕС]"),
+    ("шоссе Космонавтов 31с50", "[АДРЕС]"),
+    ("Ломоносова ул., 12-3", "[АДРЕС]"),
+    ("переулок Титова, дом 92к1, кв. 118", "[АДРЕС]"),
+    ("мкр. 5, дом 10, кв. 2", "[АДРЕС]"),
+    ("деревня Ольховка, дом 14", "[АДРЕС]"),
+    ("прицеп АВ 1234 77", "прицеп [АВТО]"),
+    ("у Жанны Нурлановны Сейтказиной скидка есть", "у [ИМЯ] скидка есть"),
+    ("спросить громову ольгу. станция далеко", "спросить [ИМЯ]. станция далеко"),
+    ("почему у Ержана скидка", "почему у [ИМЯ] скидка"),
+    ("Жду звонка, Гаянэ Тер-Петросян", "Жду звонка, [ИМЯ]"),
+    ("Мамбеткулов, здравствуйте", "[ИМЯ], здравствуйте"),
+    ("Дикий Глеб Вадимович не берёт трубку", "[ИМЯ] не берёт трубку"),
+    ("Hello, Olga Lebedeva here", "Hello, [ИМЯ] here"),
 ]
 
 LEFT = [
@@ -199,6 +222,17 @@ LEFT = [
     "Спасибо бльшое, понятно",
     "и т. д. и т. п., т. е. всё",
     "Стеллаж Иван-2 есть?",
+    "Пункт выдачи на Гагарина переехал?",
+    "Мороз на улице, а груз на рампе",
+    "Всё пропало Вера в сервис потеряна, Надежда на возврат есть, Слава богу",
+    "шкаф-купе Марсель 2 в наличии",
+    "колонка с Алисой не включается",
+    "Попова гора - это какой район?",
+    "Владимир, переулок [АДРЕС]",
+    "сломались маины, доку киньте, есть другова цвета?",
+    "отчёт о складах маркетплейсов и взаиморасчётов",
+    "Каким оператором ЭДО вы пользуетесь?",
+    "Сервер отвечает 401",
 ]
 
 
@@ -294,6 +328,15 @@ def test_redaction_is_idempotent_and_its_spans_rebuild_its_text(text: str) -> No
     assert redact(found.text).spans == ()
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.lists(TEXTS, max_size=6), st.booleans())
+def test_many_texts_are_masked_as_each_of_them_alone(texts: list[str], names: bool) -> None:
+    own = ("mail.ru", "Петров")
+    texts = texts + texts[:2]
+    each = [redact(text, own_contacts=own, names=names) for text in texts]
+    assert redact_many(texts, own_contacts=own, names=names) == each
+
+
 @settings(max_examples=200, deadline=None)
 @given(TEXTS)
 def test_nothing_that_the_second_detector_sees_is_left(text: str) -> None:
@@ -303,19 +346,38 @@ def test_nothing_that_the_second_detector_sees_is_left(text: str) -> None:
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     "unit",
-    ["а", "1", "1 ", "ул. ", "@", "a@", "a.", "Иван ", "А.", "заказ ", "№1, ", "(", "8 9", "д. 5, ", "собака ", "Ё-"],
+    [
+        "а",
+        "1",
+        "1 ",
+        "ул. ",
+        "@",
+        "a@",
+        "a.",
+        "Иван ",
+        "А.",
+        "заказ ",
+        "№1, ",
+        "(",
+        "8 9",
+        "д. 5, ",
+        "собака ",
+        "Ё-",
+        "А1",
+        "к1 ",
+    ],
 )
 def test_a_hostile_text_costs_no_more_than_seconds(unit: str) -> None:
     redact(unit * (20_000 // len(unit)))
 
 
 def test_a_missing_library_stops_redaction_instead_of_letting_names_through(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ft_pipeline.redact import morphology, names
+    from ft_pipeline.redact import morphology, tokens
 
     def forget() -> None:
         morphology.dictionary.cache_clear()
         morphology.read_word.cache_clear()
-        names.forget_words()
+        tokens.forget_words()
 
     monkeypatch.setitem(sys.modules, "pymorphy3", None)
     forget()
@@ -324,6 +386,18 @@ def test_a_missing_library_stops_redaction_instead_of_letting_names_through(monk
             redact("Меня зовут Иван")
     finally:
         forget()
+
+
+def test_a_missing_list_of_names_stops_redaction_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ft_pipeline.redact import morphology
+
+    monkeypatch.setattr(morphology, "find_spec", lambda _: None)
+    morphology.given_names.cache_clear()
+    try:
+        with pytest.raises(RedactionError, match="list of given names is missing"):
+            morphology.given_names()
+    finally:
+        morphology.given_names.cache_clear()
 
 
 def test_the_version_names_the_rules() -> None:

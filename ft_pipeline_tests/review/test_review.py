@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -170,7 +171,29 @@ def test_a_file_that_is_no_workbook_or_only_half_copied_is_refused(tmp_path: Pat
         read_workbook(path, "ru")
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"rows": 5}', '{"rows": [5]}', '{"rows": [{"code": "a"}]}'])
+def test_a_workbook_that_is_damaged_inside_or_would_fill_the_memory_is_refused(tmp_path: Path) -> None:
+    sheet, _ = make()
+    for name in ("[Content_Types].xml", "xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/styles.xml"):
+        with zipfile.ZipFile(filled_table(tmp_path / "whole.xlsx", sheet)) as whole:
+            parts = {part: whole.read(part) for part in whole.namelist()}
+        with zipfile.ZipFile(tmp_path / "broken.xlsx", "w") as broken:
+            for part, content in parts.items():
+                broken.writestr(part, b"<nope" if part == name else content)
+        with pytest.raises(ReviewError, match=r"broken\.xlsx"):
+            read_workbook(tmp_path / "broken.xlsx", "ru")
+    with (
+        zipfile.ZipFile(tmp_path / "bomb.xlsx", "w", zipfile.ZIP_DEFLATED) as bomb,
+        bomb.open("xl/workbook.xml", "w", force_zip64=True) as zeros,
+    ):
+        for _ in range(101):
+            zeros.write(bytes(1_000_000))
+    with pytest.raises(ReviewError, match=r"bomb\.xlsx"):
+        read_workbook(tmp_path / "bomb.xlsx", "ru")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "[" * 100_000, '{"rows": 5}', '{"rows": [5]}', '{"rows": [{"code": "a"}]}']
+)
 def test_a_file_that_is_not_what_the_page_saves_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "a.json").write_text(text, encoding="utf-8")
     with pytest.raises(ReviewError, match=r"a\.json: .*HTML"):

@@ -25,8 +25,8 @@ HANDOVER = "Передаю ваш вопрос специалисту."
 QUESTIONS = ("Сколько стоит доставка в Казань?", "Какие документы нужны?", "How do I track my parcel?")
 
 
-def plain(text: str, own_contacts: Sequence[str]) -> str:
-    """A redaction that masks nothing."""
+def plain(text: str, own_contacts: Sequence[str], lexicon: Path | None) -> str:
+    """A preparation that changes nothing."""
     return text
 
 
@@ -129,7 +129,7 @@ def load_real(bundle: Bundle) -> Engine:
 
 
 def a_gateway(ledger: Ledger, load: Callable[[Bundle], Engine] = load_real, **changes: Any) -> Gateway:
-    settings: dict[str, Any] = {"redact": plain, "redaction_version": "v1", "load": load, "poll_s": 0.05}
+    settings: dict[str, Any] = {"prepare": plain, "redaction_version": "v1", "load": load, "poll_s": 0.05}
     return Gateway(TASK, ledger, **(settings | changes))
 
 
@@ -137,13 +137,13 @@ def a_gateway(ledger: Ledger, load: Callable[[Bundle], Engine] = load_real, **ch
 def scripted(ledger: Ledger, tiny_base: Path, tmp_path: Path) -> Callable[..., tuple[Gateway, Scripted]]:
     """Makes a gateway that serves release r1 by a scripted engine."""
 
-    def make(*, threshold: float = -5.0, redact: Any = plain, **engine: Any) -> tuple[Gateway, Scripted]:
+    def make(*, threshold: float = -5.0, prepare: Any = plain, **engine: Any) -> tuple[Gateway, Scripted]:
         double = Scripted(**engine)
         double.may_answer.set()
         parity = (Parity(question="Привет", answer=double.text),)
         record(ledger, tmp_path, a_bundle(tiny_base, "r1", threshold=threshold).model_copy(update={"parity": parity}))
         ledger.desire(TASK, "r1")
-        gateway = a_gateway(ledger, lambda _bundle: double, redact=redact)
+        gateway = a_gateway(ledger, lambda _bundle: double, prepare=prepare)
         gateway.step()
         assert gateway.release_id == "r1", [event.detail for event in ledger.history(TASK)]
         double.asked.clear()

@@ -212,10 +212,10 @@ def test_an_answer_is_given_only_when_it_is_sure_and_complete(
 
 
 def test_personal_data_reaches_neither_the_model_nor_the_ledger(ledger: Ledger, scripted: Callable[..., Any]) -> None:
-    def mask(text: str, own_contacts: Sequence[str]) -> str:
+    def mask(text: str, own_contacts: Sequence[str], lexicon: Path | None) -> str:
         return text.replace("Иванов", "[ИМЯ]")
 
-    gateway, engine = scripted(redact=mask)
+    gateway, engine = scripted(prepare=mask)
     gateway.answer("Я Иванов, где груз?", [{"role": "user", "content": "Это Иванов"}])
     assert [turn["content"] for turn in engine.asked[0]] == ["Ты — помощник.", "Это [ИМЯ]", "Я [ИМЯ], где груз?"]
     assert [row.question for row in ledger.interactions(TASK)] == ["Я [ИМЯ], где груз?"]
@@ -227,6 +227,13 @@ def test_a_probe_is_answered_and_not_logged(ledger: Ledger, scripted: Callable[.
     assert ledger.interactions(TASK) == []
     logged = gateway.answer("Вопрос").interaction_id
     assert [row.interaction_id for row in ledger.interactions(TASK)] == [logged]
+
+
+def test_the_ticket_of_a_question_is_logged_beside_it(ledger: Ledger, scripted: Callable[..., Any]) -> None:
+    gateway, _ = scripted()
+    gateway.answer("Где груз?", ticket_id="VT-100\x00")
+    gateway.answer("Где груз?")
+    assert [row.ticket_id for row in reversed(ledger.interactions(TASK))] == ["VT-100", ""]
 
 
 def test_an_answer_is_given_even_when_the_ledger_is_broken(ledger: Ledger, scripted: Callable[..., Any]) -> None:

@@ -19,6 +19,7 @@ import pytest
 from ft_pipeline.engines import load_engine
 from ft_pipeline.ledger import Ledger, ledger_url
 from ft_pipeline.preparation import preparation_version
+from ft_pipeline.reading import write_lexicon
 from ft_pipeline.serve import ServeError, base_url, process, start_detached, status, stop, wait_until_live
 from ft_pipeline.serve.bundle import ask_parity
 from ft_pipeline.task import load_task
@@ -58,7 +59,9 @@ def test_a_detached_gateway_serves_a_release_with_the_real_redaction_and_drains_
     task_path: Path, tiny_base: Path, tiny_adapter: Path, tmp_path: Path
 ) -> None:
     task = load_task(task_path, check_paths=False)
-    bundle = a_bundle(tiny_base, "r1", adapter=tiny_adapter, redaction_version=preparation_version())
+    lexicon = tmp_path / "lexicon.json"
+    write_lexicon(lexicon, {"обрешетка": 12})
+    bundle = a_bundle(tiny_base, "r1", adapter=tiny_adapter, redaction_version=preparation_version(), lexicon=lexicon)
     parity = ask_parity(load_engine(tiny_base, adapter=tiny_adapter), bundle, QUESTIONS)
     ledger = Ledger(ledger_url(task)).open()
     record(ledger, tmp_path, bundle.model_copy(update={"parity": parity}))
@@ -77,8 +80,8 @@ def test_a_detached_gateway_serves_a_release_with_the_real_redaction_and_drains_
         reply = client.chat.completions.create(model="r1", messages=[{"role": "user", "content": question}])
         replies.append(reply.model)
 
-    ask("Мой телефон +7 912 345-67-89, где мой груз?")
-    assert [row.question for row in ledger.interactions(TASK)] == ["Мой телефон [ТЕЛЕФОН], где мой груз?"]
+    ask("Мой телефон +7 912 345-67-89, где абришотка?")
+    assert [row.question for row in ledger.interactions(TASK)] == ["Мой телефон [ТЕЛЕФОН], где обрешетка?"]
     asking = [threading.Thread(target=ask, args=(question,)) for question in QUESTIONS]
     for thread in asking:
         thread.start()

@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from ft_pipeline.evaluate.canaries import find_extracted, make_canaries
-from ft_pipeline.records import Turn, read_table
+from ft_pipeline.curate import curate
+from ft_pipeline.evaluate.canaries import SOURCE, as_turns, find_extracted, make_canaries
+from ft_pipeline.records import Turn, as_dict, read_table
+from ft_pipeline.redact import redact
 from ft_pipeline.steps import open_project, publish_raw_transcripts
 from ft_pipeline.task import Evaluation, Kpis, Source, Task
+from ft_pipeline_tests.curate.test_curate import SMALL, many_tickets
 
 PLANTED = 12
 TOPICS = ("тариф", "возврат", "доставку", "договор", "скидку", "счёт", "пропуск", "накладную")
@@ -41,3 +44,19 @@ def test_planted_canaries_are_among_the_raw_tickets_and_no_rows_of_a_source(tmp_
     turns = read_table(raw.file("turns.parquet"), Turn)
     assert len(find_extracted(canaries, [turn.text for turn in turns])) == PLANTED
     assert raw.facts["rows_in"] == raw.facts["rows_out"] + raw.facts["rows_rejected"]
+
+
+def test_canaries_go_the_way_of_a_ticket_and_change_nothing_that_is_learned_or_measured() -> None:
+    def mask(text: str) -> str:
+        return redact(text).text
+
+    tickets, canaries = many_tickets(), make_canaries(40)
+    turns = [*tickets, *as_turns(canaries, created_at=tickets[-1].created_at)]
+    alone = curate(tickets, data=SMALL, as_of=None, redact=mask)
+    found = curate(turns, data=SMALL, as_of=None, redact=mask, never_sampled=(SOURCE,))
+    assert (found.pairs, found.incoming) == (alone.pairs, alone.incoming)
+    refused = [row for row in found.rejected if row.source == SOURCE]
+    assert {row.reason for row in refused} == {"answer_for_one_case"} and len(refused) == 40
+    assert find_extracted(canaries, [str(as_dict(row)) for row in [*found.pairs, *found.rejected]]) == []
+    raw = curate(turns, data=SMALL, as_of=None, redact=str, never_sampled=(SOURCE,))
+    assert {row.reason for row in raw.rejected if row.source == SOURCE} != {"answer_for_one_case"}  # redaction did it

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ft_pipeline.records import as_context
 from ft_pipeline.train import TrainError
 from ft_pipeline.train.rows import MASKED, TokenRow, prompt_messages, prove_mask, tokenise
 from ft_pipeline_tests.train.conftest import row, rows
@@ -95,3 +96,12 @@ def test_a_template_that_writes_the_prompt_differently_before_an_answer_is_notic
     changed.chat_template = changed.chat_template.replace("<|assistant|>{% endif %}", "<|assistant|> {% endif %}")
     made = tokenise(rows()[:1], changed, system_prompt=SYSTEM, max_length=256)
     assert [item.reason for item in made.rejected] == ["prompt_is_no_prefix"]
+
+
+def test_the_turns_before_a_follow_up_are_read_and_never_learned(tokenizer: Any) -> None:
+    turns = [{"role": "user", "content": "Сколько стоит забор?"}, {"role": "assistant", "content": "Девять рублей."}]
+    item = dataclasses.replace(row("f", "А если он тяжелее?", "Три рубля."), context=as_context(turns))
+    (made,) = tokenise([item], tokenizer, system_prompt=SYSTEM, max_length=512).rows
+    read = tokenizer.decode(made.input_ids, skip_special_tokens=False)
+    assert read.index("Сколько стоит забор?") < read.index("Девять рублей.") < read.index("А если он тяжелее?")
+    assert prove_mask([made], tokenizer)["learned"] == "Три рубля.<|end|>"

@@ -8,11 +8,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 
 from ft_pipeline.task import Training
 from ft_pipeline.train import TrainError, TrainJob
 from ft_pipeline.train.adaptation import Precision, add_adapter, base_revision, load_base
-from ft_pipeline.train.answer_trainer import _arguments, _token_dropout, activation_bytes, answer_loss
+from ft_pipeline.train.answer_loss import answer_loss
+from ft_pipeline.train.answer_trainer import _arguments, _loraplus, _token_dropout, activation_bytes
 from ft_pipeline.train.rows import MASKED
 
 CPU, GPU = Precision("cpu", False, "fp32"), Precision("cuda", True, "bf16")
@@ -41,10 +43,29 @@ def test_rslora_dora_and_target_modules_are_settings(tiny_base: Path) -> None:
 
 
 def test_a_layer_that_the_model_does_not_have_is_refused_by_name(tiny_base: Path) -> None:
-    with pytest.raises(
-        TrainError, match=r"found qproj, which this base model does not have; expected some of down_proj"
-    ):
+    with pytest.raises(TrainError, match=r"found qproj, which this base model does not have.*some of down_proj"):
         adapted(tiny_base, target_modules=("qproj",))
+
+
+def test_the_output_layer_gets_an_adapter_only_where_it_is_named_and_a_matrix_of_its_own(tiny_base: Path) -> None:
+    with pytest.raises(TrainError, match="found lm_head, which this base model does not have or ties"):
+        adapted(tiny_base, target_modules=("lm_head",))
+    model, _ = load_base(tiny_base, method="lora", precision=CPU)
+    model.lm_head.weight = torch.nn.Parameter(model.lm_head.weight.detach().clone())
+    model.config.tie_word_embeddings = False
+    found = add_adapter(model, Training(lora_rank=4, target_modules=("lm_head",))).peft_config["default"]
+    assert set(found.target_modules) == {"lm_head"}
+
+
+def test_loraplus_gives_the_b_matrices_a_higher_rate(tiny_base: Path, make_job: Callable[..., TrainJob]) -> None:
+    model, _ = load_base(tiny_base, method="lora", precision=CPU)
+    job = make_job(learning_rate=1e-3, loraplus_ratio=16)
+    adapted_model = add_adapter(model, job.settings)
+    names = {id(part): name for name, part in adapted_model.named_parameters()}
+    groups = _loraplus(adapted_model, job).param_groups
+    rates = {names[id(part)]: group["lr"] for group in groups for part in group["params"]}
+    assert {rate for name, rate in rates.items() if "lora_B" in name} == {0.016}
+    assert {rate for name, rate in rates.items() if "lora_B" not in name} == {0.001}
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
-"""The held-out half of the labelled set.
+"""The second half of the labelled set: held out once, worked on since its first look.
 
-Here: how its texts are put together. The result is frozen in `held_out.jsonl`; the recognisers are never tuned on it
-and its errors are read as figures per kind only. `python -m benchmarks.curate.labelled.held_out` writes the file anew.
+Here: how its texts are put together. The result is frozen in `held_out.jsonl`; the gates are judged on `unseen`.
+`python -m benchmarks.curate.labelled.held_out` writes the file anew.
 """
 
 from __future__ import annotations

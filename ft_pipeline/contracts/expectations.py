@@ -1,8 +1,8 @@
-"""A data contract + the tables of one version -> a report with a result for every rule.
+"""A contract's rules over the tables of a folder, by Great Expectations -> `ContractReport`.
 
-Here: reading the contracts of data_contracts/ (a strict subset of the Open Data Contract Standard v3.1), running their
-Great Expectations rules, the report that travels beside each version, and the demand that it passed. This is the only
-module that imports great_expectations. Not here: what the rules are (data_contracts/*.yaml), how Dagster shows them.
+The only module that imports great_expectations. Here: filling in the task's parameters, columns and their types,
+running the rules, what failed and by which keys. Not here: what a contract says (contract), keeping and demanding the
+report (reports).
 """
 
 from __future__ import annotations
@@ -11,166 +11,18 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from ft_pipeline.store import CONTRACT_REPORT, Version, hash_json, read_json, write_json
+from ft_pipeline.contracts.contract import Contract, ContractError, Rule, Table
+from ft_pipeline.contracts.reports import ContractReport, RuleResult
+from ft_pipeline.store import read_json
 
 if TYPE_CHECKING:
     import pandas as pd
 
-CONTRACTS_FOLDER = Path(__file__).resolve().parent.parent / "data_contracts"
 _MOST_KEYS = 20  # failing keys kept per rule; their text stays in the tables
 _PARAMETER = re.compile(r"^\$\{([a-z0-9_.]+)\}$")
-
-
-class ContractError(ValueError):
-    """A contract file has a mistake; the message names its place."""
-
-
-class ContractViolation(RuntimeError):
-    """A version must not be used: its data broke a blocking rule, or nobody checked it."""
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Implementation(_Strict):
-    """A Great Expectations rule: its type (snake_case) and keyword arguments."""
-
-    type: str
-    kwargs: dict[str, Any] = Field(default_factory=dict)
-
-
-class CustomProperty(_Strict):
-    """An ODCS custom property."""
-
-    property: Literal["notApplicableWhenNull"]
-    value: bool
-
-
-class Rule(_Strict):
-    """One quality rule of a table."""
-
-    id: str = Field(pattern=r"^[a-z][a-z0-9_]{2,60}$")
-    description: str
-    type: Literal["custom"] = "custom"
-    engine: Literal["greatExpectations"] = "greatExpectations"
-    severity: Literal["error", "warning"]  # error blocks what is downstream
-    dimension: Literal["completeness", "consistency", "conformity", "accuracy", "coverage", "timeliness", "uniqueness"]
-    implementation: Implementation
-    customProperties: tuple[CustomProperty, ...] = ()  # noqa: N815 - the standard's spelling
-
-
-class Property(_Strict):
-    """One column."""
-
-    name: str
-    logicalType: Literal["string", "integer", "number", "boolean"]  # noqa: N815 - the standard's spelling
-    description: str
-    required: bool = True
-    primaryKey: bool = False  # noqa: N815 - the standard's spelling
-
-
-class Table(_Strict):
-    """One table of an asset: `<name>.parquet`, or `<name>.json` for a single row of measures."""
-
-    name: str
-    description: str
-    physicalType: Literal["table", "object"] = "table"  # noqa: N815 - the standard's spelling
-    properties: tuple[Property, ...]
-    quality: tuple[Rule, ...] = Field(min_length=1)
-
-
-class Description(_Strict):
-    """What the data is for."""
-
-    purpose: str
-    limitations: str = ""
-    usage: str = ""
-
-
-class Contract(_Strict):
-    """What one asset promises."""
-
-    apiVersion: Literal["v3.1.0"]  # noqa: N815 - the standard's spelling
-    kind: Literal["DataContract"]
-    id: str
-    name: str
-    version: str
-    status: Literal["active", "draft"]
-    description: Description
-    tables: tuple[Table, ...] = Field(alias="schema", min_length=1)
-
-    def rules(self) -> list[tuple[Table, Rule]]:
-        """All rules with their tables, in the order of the file."""
-        return [(table, rule) for table in self.tables for rule in table.quality]
-
-    def hash(self) -> str:
-        """sha256 of the contract's content."""
-        return hash_json(self.model_dump(mode="json", by_alias=True))
-
-
-@dataclass(frozen=True)
-class RuleResult:
-    """What one rule saw."""
-
-    rule: str
-    table: str
-    severity: str
-    status: str  # passed | failed | not_applicable
-    observed: str
-    expected: str
-    failing_rows: int
-    failing_keys: tuple[str, ...]
-    description: str
-
-
-@dataclass(frozen=True)
-class ContractReport:
-    """The results of all rules for exactly one data hash and one contract hash."""
-
-    contract: str
-    contract_hash: str
-    data_hash: str
-    parameters: Mapping[str, Any]
-    results: tuple[RuleResult, ...]
-
-    @property
-    def is_passing(self) -> bool:
-        """True where no rule of severity error failed."""
-        return not self.blocking_failures()
-
-    def blocking_failures(self) -> list[RuleResult]:
-        """The failed rules that block."""
-        return [result for result in self.results if result.status == "failed" and result.severity == "error"]
-
-
-def load_contract(asset: str, folder: Path = CONTRACTS_FOLDER) -> Contract:
-    """Reads `<asset>.yaml`.
-
-    Raises:
-        ContractError: the file is missing, is not YAML, or has an unknown key; with its place.
-    """
-    path = folder / f"{asset}.yaml"
-    if not path.is_file():
-        raise ContractError(f"{path}: no contract for {asset}; write one (Open Data Contract Standard v3.1)")
-    try:
-        contract = Contract.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except yaml.YAMLError as error:
-        raise ContractError(f"{path.name}: not valid YAML: {error}") from None
-    except ValidationError as error:
-        raise ContractError("\n".join(f"{path.name}: {_place(detail)}" for detail in error.errors())) from None
-    ids = [rule.id for _, rule in contract.rules()]
-    repeated = sorted({name for name in ids if ids.count(name) > 1})
-    if repeated:
-        raise ContractError(f"{path.name}: rule ids {repeated} stand twice; every rule needs its own id")
-    return contract
 
 
 def check(folder: Path, contract: Contract, *, data_hash: str, parameters: Mapping[str, Any]) -> ContractReport:
@@ -197,62 +49,6 @@ def check(folder: Path, contract: Contract, *, data_hash: str, parameters: Mappi
         parameters=used,
         results=tuple(results),
     )
-
-
-def write_report(folder: Path, report: ContractReport) -> None:
-    """Writes contract_report.json beside the tables."""
-    write_json(folder / CONTRACT_REPORT, asdict(report))
-
-
-def read_report(version: Version) -> ContractReport:
-    """The report of a version.
-
-    Raises:
-        ContractViolation: nobody checked this version, or the report is for other data.
-    """
-    path = version.path / CONTRACT_REPORT
-    if not path.is_file():
-        raise ContractViolation(
-            f"{version.asset} {version.key} carries no contract report; materialize {version.asset} again"
-        )
-    data = read_json(path)
-    results = tuple(
-        RuleResult(**{**result, "failing_keys": tuple(result["failing_keys"])}) for result in data.pop("results")
-    )
-    report = ContractReport(**data, results=results)
-    if report.data_hash != version.data_hash:
-        raise ContractViolation(
-            f"{version.asset} {version.key}: the contract report is for data {report.data_hash[:16]}, "
-            f"the version holds {version.data_hash[:16]}; materialize {version.asset} again"
-        )
-    return report
-
-
-def require_passing(version: Version, folder: Path = CONTRACTS_FOLDER) -> None:
-    """Demands a passing report for exactly this data and today's contract; holds across runs and without Dagster.
-
-    Raises:
-        ContractViolation: with the failed rules, what was observed and what to do.
-    """
-    report = read_report(version)
-    current = load_contract(version.asset, folder).hash()
-    if report.contract_hash != current:
-        raise ContractViolation(
-            f"{version.asset} {version.key} was checked against another contract "
-            f"({report.contract_hash[:12]}, now {current[:12]}); materialize {version.asset} again"
-        )
-    failures = report.blocking_failures()
-    if failures:
-        lines = [f"  {item.rule}: found {item.observed}, expected {item.expected}" for item in failures]
-        raise ContractViolation(
-            f"{version.asset} {version.key} broke {len(failures)} blocking rule(s) of its contract:\n"
-            + "\n".join(lines)
-            + "\nMend the source or the rule in data_contracts/, then materialize again."
-        )
-
-
-def _place(detail: Any) -> str:
-    return f"{'.'.join(map(str, detail['loc']))}: {detail['msg']} (found {str(detail.get('input'))[:80]!r})"
 
 
 def _read(folder: Path, table: Table) -> tuple[pd.DataFrame, Mapping[str, Sequence[str]]]:

@@ -1,7 +1,7 @@
 """How Russian a string looks: graded letter pairs, and the keyboard layout that turns `crjkmrj` into «сколько».
 
 Here: the table of letter pairs, the score over it, the layout mapping and the test for a wrong layout.
-Not here: what is done with the verdict (repair, language).
+Not here: what is done with the verdict (curate's repair and language, this package's `Reader`).
 
 The grades were counted over 307,000 letter pairs of this project's own Russian texts: 0 = never seen, 9 = most
 frequent, linear in the logarithm of the frequency. «_» is a word's edge; «ё» counts as «е».
@@ -59,6 +59,11 @@ TO_LATIN = str.maketrans(_RUSSIAN, _QWERTY)
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 _ADDRESS = re.compile(r"\S{0,100}(?:@|://|www\.)\S*|\b[\w-]{1,60}\.(?:ru|com|org|net|example)\b\S*", re.IGNORECASE)
 _VOWELS = frozenset("аеиоуыэюя")
+
+
+def pairs(table: str) -> dict[str, str]:
+    """A table of replacements out of text: `from=to from=to …`."""
+    return dict(pair.split("=") for pair in table.split())
 
 
 def grades() -> str:

@@ -1,38 +1,24 @@
-"""task.yaml -> one frozen `Task`: the single file that makes the project yours.
+"""Every section of task.yaml with its defaults and units, and the whole `Task`.
 
-Here: every setting with its default and unit, and an error that names the line, what was found, what was expected
-and what to write. Not here: secrets (they come from the environment), anything that reads data.
+Here: what may be set, and what contradicts what across sections. Not here: one source (source), reading the file and
+explaining its mistakes (reading).
 """
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-Share = Annotated[float, Field(ge=0, le=1)]
-_EXAMPLE_GOAL = (
-    "Отвечать на вопросы клиентов о тарифах, документах и доставке: верно не менее чем в 90 % данных ответов"
-)
+from ft_pipeline.task.source import Source
+from ft_pipeline.task.strict import Share, Strict
 
-
-_URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+EXAMPLE_GOAL = "Отвечать на вопросы клиентов о тарифах, документах и доставке: верно не менее чем в 90 % данных ответов"
 
 
-class TaskError(ValueError):
-    """task.yaml cannot be used as it is; the message lists every problem with its line."""
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Kpis(_Model):
+class Kpis(Strict):
     """What the model must reach before it may be released; all three targets are required."""
 
     correct_share: Share  # target share of correct answers, e.g. 0.9
@@ -43,88 +29,7 @@ class Kpis(_Model):
     rule: Literal["lower_bound", "point"] = "lower_bound"  # compare the 95 % interval's lower bound, or the point
 
 
-SourceFormat = Literal[
-    "auto",
-    # tables
-    "csv",
-    "tsv",
-    "xlsx",
-    "json",
-    "jsonl",
-    "parquet",
-    "sql",
-    # help desks, messengers, mail
-    "zendesk",
-    "freshdesk",
-    "intercom",
-    "jira",
-    "helpscout",
-    "telegram",
-    "whatsapp",
-    "mbox",
-    "eml",
-    # documents
-    "markdown",
-    "html",
-    "txt",
-    "docx",
-    "pdf",
-]
-
-
-class Source(_Model):
-    """One place that tickets, question-answer pairs, documents or held-out questions come from."""
-
-    name: str = ""  # default: the file name or folder
-    kind: Literal["tickets", "pairs", "documents", "held_out_questions"]
-    path: Path  # file, folder or glob (** too), relative to task.yaml; .gz and .zip are opened; or an fsspec URL
-    url: str = ""  # s3://bucket/tickets/*.csv: what `path` names where it is a URL; keys come from the environment
-    format: SourceFormat = "auto"
-    columns: dict[str, str] = Field(default_factory=dict)  # our column -> the file's column
-    sheet: str = ""  # xlsx: sheet name; "" = the first
-    encoding: str = ""  # "" = detect
-    roles: dict[str, str] = Field(default_factory=dict)  # role word, name, id, domain -> customer | agent | bot | note
-    url_env: str = ""  # sql: the environment variable that holds the database's SQLAlchemy URL
-    table: str = ""  # sql: a table or view, schema.table; or
-    query: str = ""  # sql: a SELECT without parameters
-    cursor: str = ""  # sql: a column that grows (a time, a number): only what is new is read; "" = read all
-    cursor_lag_s: float = Field(default=3600.0, ge=0)  # a time cursor: so far back is read again, for late commits
-    cursor_lag_rows: int = Field(default=10_000, ge=0)  # a numeric cursor: the same, in numbers
-
-    @model_validator(mode="before")
-    @classmethod
-    def _place_of(cls, given: Any) -> Any:
-        """A URL in `path` moves to `url`; a database needs no path."""
-        if not isinstance(given, Mapping):
-            return given
-        path = str(given.get("path", ""))
-        if _URL.match(path):
-            return {**given, "path": ".", "url": path}
-        has_other_place = bool(given.get("url")) or given.get("format") == "sql"
-        return {**given, "path": "."} if has_other_place and not path else given
-
-    @model_validator(mode="after")
-    def _one_way_in(self) -> Source:
-        if self.url and not _URL.match(self.url):
-            raise ValueError("`url` is no fsspec URL; write for example s3://bucket/tickets/*.csv")
-        if "@" in self.url.split("://", 1)[-1].split("/", 1)[0]:
-            raise ValueError("a URL must not hold a user or a password; they come from the environment")
-        if self.format != "sql":
-            asked = [name for name in ("url_env", "table", "query", "cursor") if getattr(self, name)]
-            if asked:
-                raise ValueError(f"{', '.join(asked)}: only with format: sql")
-        elif not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", self.url_env):
-            raise ValueError("format sql needs `url_env`: the name of the environment variable with the database's URL")
-        elif bool(self.table) == bool(self.query):
-            raise ValueError("format sql needs either `table` or `query`")
-        return self
-
-    def place(self) -> str:
-        """Where it comes from, for messages; never holds a secret."""
-        return self.url or (f"${self.url_env}" if self.format == "sql" else str(self.path))
-
-
-class Data(_Model):
+class Data(Strict):
     """What curation keeps and how it splits."""
 
     min_pairs: int = Field(default=500, ge=1)  # pairs after cleaning, before the split
@@ -145,7 +50,7 @@ class Data(_Model):
     drop_repeated_boilerplate: bool = True
 
 
-class Augmentation(_Model):
+class Augmentation(Strict):
     """Synthetic rows made from training pairs."""
 
     enabled: bool = True
@@ -160,7 +65,7 @@ class Augmentation(_Model):
     )
 
 
-class Candidate(_Model):
+class Candidate(Strict):
     """An open-weight base model: the embedded one, a hub id with its revision, or a local folder."""
 
     id: str = ""  # "embedded", or a hub id such as Qwen/Qwen3-0.6B
@@ -176,7 +81,7 @@ class Candidate(_Model):
         return self
 
 
-class BaseModelChoice(_Model):
+class BaseModelChoice(Strict):
     """Which base models may be chosen, and within what budget."""
 
     candidates: tuple[Candidate, ...] = Field(default=(Candidate(id="embedded"),), min_length=1)
@@ -187,7 +92,7 @@ class BaseModelChoice(_Model):
     monthly_active_users: int = Field(default=0, ge=0)  # of your products, for licences with a limit; 0 = far below any
 
 
-class Training(_Model):
+class Training(Strict):
     """Limits and settings of the fine-tuning."""
 
     method: Literal["auto", "lora", "qlora"] = "auto"
@@ -200,9 +105,10 @@ class Training(_Model):
     max_length: int = Field(default=512, ge=16)  # tokens per row
     lora_rank: int = Field(default=32, ge=1)
     lora_alpha: int = Field(default=64, ge=1)
-    lora_dropout: float = Field(default=0.05, ge=0, lt=1)
+    lora_dropout: float = Field(default=0.0, ge=0, lt=1)  # above 0 a CPU trains a quarter slower
     train_embeddings: bool = True  # LoRA on the (tied) embedding as well
     target_modules: tuple[str, ...] = ()  # names of the layers that get an adapter; () = every linear layer
+    loraplus_ratio: float = Field(default=1.0, ge=1)  # rate of the B matrices over that of the A matrices (LoRA+)
     rslora: bool = False  # scale by alpha / sqrt(rank) instead of alpha / rank: for ranks of 64 and more
     dora: bool = False  # weight-decomposed LoRA: better at low ranks, slower
     neftune_alpha: float = Field(default=0.0, ge=0)  # noise on the embeddings while training; 0 = none, 5 is usual
@@ -216,7 +122,7 @@ class Training(_Model):
     validation_questions: int = Field(default=200, ge=1)  # most generated answers per epoch
 
 
-class Judge(_Model):
+class Judge(Strict):
     """A language model that judges answers beside the scorer; its key comes from the environment."""
 
     url: str = ""  # base URL of any OpenAI-compatible server; "" = no judge
@@ -232,7 +138,7 @@ class Judge(_Model):
         return self
 
 
-class Promotion(_Model):
+class Promotion(Strict):
     """What a challenger must show beside the KPIs; a share of 0 switches a rule to being shown only."""
 
     against_champion: Literal["non_inferiority", "superiority"] = "non_inferiority"
@@ -244,7 +150,7 @@ class Promotion(_Model):
     personal_data_answers: int = Field(default=0, ge=0)  # most answers in which the detector sees contacts or numbers
 
 
-class Evaluation(_Model):
+class Evaluation(Strict):
     """How answers are judged and when the model hands over."""
 
     scorer: Literal["key_facts", "exact", "chrf"] = "key_facts"  # what defines "correct"
@@ -261,7 +167,7 @@ class Evaluation(_Model):
     judge: Judge = Judge()
 
 
-class Deployment(_Model):
+class Deployment(Strict):
     """The gateway and what it serves."""
 
     host: str = "127.0.0.1"
@@ -274,7 +180,7 @@ class Deployment(_Model):
     signature_required: bool = False  # a release waits until a human has judged its blind sheet and signed
 
 
-class Refresh(_Model):
+class Refresh(Strict):
     """When the model is made anew."""
 
     cron: str = "0 6 1 1,4,7,10 *"
@@ -285,7 +191,7 @@ class Refresh(_Model):
     reviewer: str = ""  # role or name: who looks at the answers and signs
 
 
-class Economics(_Model):
+class Economics(Strict):
     """Prices for the calculation; 0 = unknown, the line is left out. Amounts in `currency`."""
 
     currency: str = "₽"
@@ -304,7 +210,7 @@ class Economics(_Model):
     spread: Share = 0.3  # low and high scenario: prices this share worse and better than given
 
 
-class Task(_Model):
+class Task(Strict):
     """Everything that is particular to one company's project."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")  # lower case, digits, _: part of paths and routes
@@ -333,7 +239,7 @@ class Task(_Model):
         if len(words) < 5 or any(word in goal.lower() for word in vague):
             raise ValueError(
                 f"the goal is too vague to be measured; say what is answered, for whom and how well, "
-                f"for example «{_EXAMPLE_GOAL}»"
+                f"for example «{EXAMPLE_GOAL}»"
             )
         return goal
 
@@ -354,174 +260,3 @@ class Task(_Model):
         if self.language == "ru":
             return f"Ты — помощник службы поддержки. Отвечай {self.tone}."
         return f"You are a support assistant. Answer {self.tone}."
-
-
-def load_task(path: Path, *, check_paths: bool = True) -> Task:
-    """Reads and checks task.yaml; relative paths become absolute (relative to the file).
-
-    Raises:
-        TaskError: every problem, one per line, as `task.yaml:LINE: key: found …; expected …; write …`.
-    """
-    if not path.is_file():
-        raise TaskError(f"{path}: no such task file; copy task.yaml from the project and adapt it")
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise TaskError(f"{path.name}:{line}: found bytes that are not UTF-8; save the file as UTF-8") from None
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        raw = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark is not None else 1
-        raise TaskError(f"{path.name}:{line}: not valid YAML: {getattr(error, 'problem', error)}") from None
-    if not isinstance(raw, Mapping) or node is None:
-        found = type(raw).__name__
-        raise TaskError(f"{path.name}:1: expected a mapping with name, goal, kpis and sources, found {found}")
-    problems = [f"{path.name}:{line}: key `{key}` stands twice; keep one" for key, line in _repeated_keys(node)]
-    try:
-        task = Task.model_validate(raw)
-    except ValidationError as error:
-        problems += [_explain(path.name, node, detail) for detail in error.errors()]
-        raise TaskError("\n".join(problems)) from None
-    task = _with_absolute_paths(task, path.resolve().parent)
-    if check_paths and not task.demo:
-        problems += _missing_paths(path.name, node, task)
-    if problems:
-        raise TaskError("\n".join(problems))
-    return task
-
-
-def _with_absolute_paths(task: Task, folder: Path) -> Task:
-    sources = tuple(
-        source.model_copy(update={"path": folder / source.path, "name": source.name or _default_name(source)})
-        for source in task.sources
-    )
-    candidates = tuple(
-        candidate.model_copy(update={"path": folder / candidate.path}) if candidate.path is not None else candidate
-        for candidate in task.base_model.candidates
-    )
-    base_model = task.base_model.model_copy(update={"candidates": candidates})
-    return task.model_copy(update={"sources": sources, "base_model": base_model, "store": folder / task.store})
-
-
-def _default_name(source: Source) -> str:
-    if source.url:
-        return next((part for part in reversed(source.url.split("/")) if re.search(r"\w", part)), "source")
-    return source.table.split(".")[-1] or (source.path.stem if source.format != "sql" else "sql") or "source"
-
-
-def split_glob(path: Path) -> tuple[Path, str]:
-    """(folder, pattern) of a path with * ? or [ in any of its parts; the pattern is "" where there is none."""
-    for index, part in enumerate(path.parts):
-        if any(sign in part for sign in "*?["):
-            return Path(*path.parts[:index]), "/".join(path.parts[index:])
-    return path, ""
-
-
-def _has_files(path: Path) -> bool:
-    folder, pattern = split_glob(path)
-    return any(folder.glob(pattern)) if pattern and not path.exists() else path.exists()
-
-
-def _missing_paths(name: str, node: yaml.Node, task: Task) -> list[str]:
-    places: list[tuple[tuple[Any, ...], Path]] = [
-        (("sources", index, "path"), source.path)
-        for index, source in enumerate(task.sources)
-        if not source.url and source.format != "sql"
-    ]
-    places += [
-        (("base_model", "candidates", index, "path"), candidate.path)
-        for index, candidate in enumerate(task.base_model.candidates)
-        if candidate.path is not None
-    ]
-    problems = []
-    for location, path in places:
-        if not _has_files(path):
-            problems.append(
-                f"{name}:{_line(node, location)}: {_dotted(location)}: found {path}, which does not exist; "
-                "expected a file or folder; write a path relative to this task file, or an absolute one"
-            )
-    return problems
-
-
-def _explain(name: str, node: yaml.Node, detail: Any) -> str:
-    location = tuple(detail["loc"])
-    where = f"{name}:{_line(node, location)}: {_dotted(location) or 'task'}"
-    if detail["type"] == "extra_forbidden":
-        known = _known_keys(location[:-1])
-        close = difflib.get_close_matches(str(location[-1]), known, n=1)
-        hint = f"did you mean `{close[0]}`?" if close else f"known keys: {', '.join(sorted(known))}"
-        return f"{where}: unknown key; {hint}"
-    if detail["type"] == "missing":
-        example = _EXAMPLES.get(str(location[-1]), "see task.yaml of the project for an example")
-        return f"{where}: missing; {example}"
-    found = detail.get("input")
-    message = str(detail["msg"]).removeprefix("Value error, ")
-    short = str(found) if not isinstance(found, Mapping | list) else type(found).__name__
-    return f"{where}: found {short[:80]!r}; {message}"
-
-
-_EXAMPLES = {
-    "kpis": "write kpis: {correct_share: 0.9, answer_s: 1.0, load_reduction_share: 0.3}",
-    "correct_share": "a measurable target is required: write correct_share: 0.9",
-    "answer_s": "a measurable target is required: write answer_s: 1.0",
-    "load_reduction_share": "a measurable target is required: write load_reduction_share: 0.3",
-    "goal": f"write goal: {_EXAMPLE_GOAL}",
-    "name": "write name: my_support",
-    "sources": "write sources: [{kind: tickets, path: tickets.csv}]",
-    "path": "write path: the file or folder of this source",
-    "kind": "write kind: tickets, pairs, documents or held_out_questions",
-}
-
-
-def _known_keys(location: tuple[Any, ...]) -> list[str]:
-    model: Any = Task
-    for part in location:
-        if isinstance(part, int):
-            continue
-        annotation = model.model_fields[part].annotation
-        arguments = [item for item in getattr(annotation, "__args__", ()) if isinstance(item, type)]
-        models = [item for item in [annotation, *arguments] if isinstance(item, type) and issubclass(item, BaseModel)]
-        if not models:
-            return []
-        model = models[0]
-    return list(model.model_fields)
-
-
-def _line(node: yaml.Node, location: tuple[Any, ...]) -> int:
-    """The 1-based line of a key; of its nearest parent where the key itself is missing."""
-    current: yaml.Node = node
-    line = node.start_mark.line
-    for part in location:
-        if isinstance(current, yaml.MappingNode):
-            pair = next(((key, value) for key, value in current.value if key.value == str(part)), None)
-            if pair is None:
-                break
-            line, current = pair[0].start_mark.line, pair[1]
-        elif isinstance(current, yaml.SequenceNode) and isinstance(part, int) and part < len(current.value):
-            current = current.value[part]
-            line = current.start_mark.line
-        else:
-            break
-    return line + 1
-
-
-def _dotted(location: tuple[Any, ...]) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
-
-
-def _repeated_keys(node: yaml.Node) -> list[tuple[str, int]]:
-    found: list[tuple[str, int]] = []
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                found.append((key.value, key.start_mark.line + 1))
-            seen.add(key.value)
-            found += _repeated_keys(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            found += _repeated_keys(item)
-    return found
