@@ -89,6 +89,7 @@ STEPS: Mapping[str, tuple[str, str]] = {
     "duplicates": ("Без повторов", "Without duplicates"),
     "split": ("Осталось после деления", "Left after the split"),
     "follow_ups": ("С уточнениями, непонятными без разговора", "With follow-ups that need the conversation"),
+    "no_personal_data": ("Второй детектор не видит личных данных", "No personal data for the second detector"),
     "train": ("из них для обучения", "of them for training"),
     "validation": ("из них для подбора порога и эпохи", "of them for validation"),
     "eval": ("из них только для оценки", "of them for evaluation only"),

@@ -8,7 +8,7 @@ downstream refuses it.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ft_pipeline.ingest import Ingested
 
 
+_MOST_ALARMS = 0.01  # of the pairs: above it the second detector stops the refresh
 _EMPTY_ANSWERS = ("answer_says_nothing", "no_answer")
 
 
@@ -116,7 +117,6 @@ def publish_cleaned_qa_pairs(project: Project, *, progress: Progress = silent) -
     from ft_pipeline.curate import RedactionMemo, TicketMemo, curate, curation_version
     from ft_pipeline.evaluate.canaries import SOURCE as PLANTED_SOURCE
     from ft_pipeline.preparation import preparation_version
-    from ft_pipeline.redact.residue import find_residue
 
     raw = project.store.need("raw_transcripts")
     contracts.require_passing(raw)
@@ -141,49 +141,80 @@ def publish_cleaned_qa_pairs(project: Project, *, progress: Progress = silent) -
             held_out_questions=[row.question for row in held_out],
             never_sampled=(PLANTED_SOURCE,),
         )
-        write_table(folder / "pairs.parquet", curated.pairs, QAPair)
+        own = project.task.data.own_contacts
+        pairs, quarantined, residue = _without_personal_data(curated.pairs, own)
+        rejected = [*curated.rejected, *quarantined]
+        write_table(folder / "pairs.parquet", pairs, QAPair)
         write_table(folder / "incoming.parquet", curated.incoming, IncomingRow)
-        write_table(folder / "rejected.parquet", curated.rejected, Rejected)
+        write_table(folder / "rejected.parquet", rejected, Rejected)
         progress(f"looked at {memo.looked_at} tickets that no earlier refresh had looked at")
         write_json(folder / "eval_membership.json", sorted(set(membership) | set(curated.eval_fingerprints)))
-        intents = _count(pair.intent for pair in curated.pairs)
-        own = project.task.data.own_contacts
-        residue = [
-            pair.pair_id
-            for pair in curated.pairs
-            if any(
-                find_residue(text, own_contacts=own)
-                for text in (pair.question, pair.answer, pair.evidence, pair.context)
-            )
-        ]
-        reasons = _count(row.reason for row in curated.rejected)
+        intents = _count(pair.intent for pair in pairs)
+        reasons = _count(row.reason for row in rejected)
         asked = max(1, curated.tickets_in - reasons.get("no_question", 0))
-        ticket_rejections = sum(row.reason != "fact_superseded" for row in curated.rejected)  # that one is of answers
+        ticket_rejections = sum(row.reason != "fact_superseded" for row in rejected)  # that one is of answers
         measures = {
             "tickets_in": curated.tickets_in,
-            "pairs": len(curated.pairs),
+            "pairs": len(pairs),
             "pairs_after_cleaning": dict(curated.funnel)["duplicates"],
             "tickets_rejected": ticket_rejections,
-            "tickets_unaccounted": curated.tickets_in + curated.follow_ups_in - len(curated.pairs) - ticket_rejections,
+            "tickets_unaccounted": curated.tickets_in + curated.follow_ups_in - len(pairs) - ticket_rejections,
             "follow_ups": curated.follow_ups_in,
             "residue_rows": len(residue),
             "intents": len(intents),
-            "largest_intent_share": max(intents.values(), default=0) / max(1, len(curated.pairs)),
-            "held_out_share": _share(curated.rejected, "held_out", curated.tickets_in),
+            "largest_intent_share": max(intents.values(), default=0) / max(1, len(pairs)),
+            "held_out_share": _share(rejected, "held_out", curated.tickets_in),
             "empty_answer_share": sum(reasons.get(name, 0) for name in _EMPTY_ANSWERS) / asked,
             "other_language_share": reasons.get("language_not_in_task", 0) / asked,
         }
         write_json(folder / "measures.json", {**measures, "failing_keys": {"residue_rows": residue}})
         return {
             **measures,
-            "funnel": [list(step) for step in curated.funnel],
-            "reasons": count_reasons(curated.rejected),
-            "splits": _count(pair.split for pair in curated.pairs),
+            "funnel": _funnel(curated.funnel, pairs),
+            "reasons": count_reasons(rejected),
+            "splits": _count(pair.split for pair in pairs),
             "notes": list(curated.notes),
         }
 
     progress(f"curating {raw.facts['tickets']} tickets")
     return project.publish_table("cleaned_qa_pairs", inputs=inputs, config=config, build=build)
+
+
+def _without_personal_data(
+    pairs: Sequence[QAPair], own_contacts: Sequence[str]
+) -> tuple[list[QAPair], list[Rejected], list[str]]:
+    """The pairs in which the second detector sees nothing, the others as rejected rows, and the ids of what is left.
+
+    A few alarms go to the quarantine. Many mean that the redaction does not work on these texts: then all pairs stay,
+    and the contract stops the run.
+    """
+    from ft_pipeline.redact.residue import find_residue
+
+    alarms = {
+        pair.pair_id
+        for pair in pairs
+        if any(
+            find_residue(text, own_contacts=own_contacts)
+            for text in (pair.question, pair.answer, pair.evidence, pair.context)
+        )
+    }
+    if len(alarms) > _MOST_ALARMS * len(pairs):
+        return list(pairs), [], sorted(alarms)
+    rejected = [
+        Rejected("redact", "personal_data_left", pair.ticket_id, "", pair.source)
+        for pair in pairs
+        if pair.pair_id in alarms
+    ]
+    return [pair for pair in pairs if pair.pair_id not in alarms], rejected, []
+
+
+def _funnel(steps: Sequence[tuple[str, int]], pairs: Sequence[QAPair]) -> list[list[Any]]:
+    """Curation's funnel with the quarantine of the second detector as a step of its own, where it rejected any."""
+    sides = {"train", "validation", "eval"}
+    found = [[name, count] for name, count in steps if name not in sides]
+    if found and found[-1][1] != len(pairs):
+        found.append(["no_personal_data", len(pairs)])
+    return found + [[name, sum(pair.split == name for pair in pairs)] for name, _ in steps if name in sides]
 
 
 def publish_eval_set(project: Project, *, progress: Progress = silent) -> Version:
