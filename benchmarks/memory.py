@@ -39,9 +39,9 @@ _SHAPES: dict[str, tuple[int, int, int, int, int, int, bool, str]] = {
 # name -> shape, method, rows at once, tokens of a row, settings, note
 _ARMS: dict[str, tuple[str, str, int, int, dict[str, Any], str]] = {
     "embedded lora": ("embedded", "lora", 8, 128, {"lora_dropout": 0.0}, ""),
-    "wide lora dropout": ("wide", "lora", 8, 128, {}, "fitted"),
+    "wide lora dropout": ("wide", "lora", 8, 128, {"lora_dropout": 0.05}, "fitted"),
     "wide lora": ("wide", "lora", 4, 256, {"lora_dropout": 0.0, "lora_rank": 16}, ""),
-    "deep lora dropout": ("deep", "lora", 8, 128, {"lora_rank": 16}, ""),
+    "deep lora dropout": ("deep", "lora", 8, 128, {"lora_dropout": 0.05, "lora_rank": 16}, ""),
     "vocabulary lora": ("vocabulary", "lora", 8, 128, {"lora_dropout": 0.0}, "fitted"),
     "wide qlora": ("wide", "qlora", 4, 128, {"lora_dropout": 0.0}, ""),
 }
