@@ -7,8 +7,9 @@ curated pairs through this project's trainer. Between them, what the data and wh
 trainer on raw pairs, TRL's best on curated ones. TRL's plain defaults (2e-5) are a second arm only.
 
 All arms: the embedded base model, the demo company's tickets, the same number of rows at most, the same held-out
-questions (whose tickets no arm has), answers generated and judged by this project's scorer, one thread. Loading,
-scoring and curation are not counted as training. The last line is JSON; exit code 1 where a gate is not met.
+questions (whose tickets no arm has), answers generated, taken out of the letter around them and judged by this
+project's scorer, one thread. Loading, scoring and curation are not counted as training. The last line is JSON; exit
+code 1 where a gate is not met.
 """
 
 from __future__ import annotations
@@ -82,6 +83,14 @@ def make_tables(folder: Path, *, tickets: int, rows: int) -> Tables:
         asked=asked,
         curation_s=round(curation_s, 1),
     )
+
+
+def bare(answer: str) -> str:
+    """An answer without greeting, signature and names: what a model learned from raw replies is judged by its facts."""
+    from ft_pipeline.letter import strip_edges
+    from ft_pipeline.redact import redact
+
+    return strip_edges(redact(answer).text)
 
 
 def raw_pairs(turns: Sequence[Turn], pairs: Sequence[QAPair]) -> list[TrainingRow]:
@@ -192,7 +201,7 @@ class Arms:
             [prompt_messages(row, system_prompt=tiny.SYSTEM) for row in asked], max_new_tokens=80, batch_size=64
         )
         verdicts = [
-            score_answer(answer.text, row.answer, scorer="key_facts", min_chrf=0.6).correct
+            score_answer(bare(answer.text), row.answer, scorer="key_facts", min_chrf=0.6).correct
             for answer, row in zip(found, asked, strict=True)
         ]
         return round(sum(verdicts) / len(verdicts), 4)
