@@ -186,6 +186,7 @@ def test_what_the_hub_refuses_is_said_in_words(
 
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda _seconds: None)  # between its five attempts
     with hub(status, code) as address:
         monkeypatch.setattr(constants, "ENDPOINT", address)
         monkeypatch.setattr("huggingface_hub.hf_api.api.endpoint", address)
