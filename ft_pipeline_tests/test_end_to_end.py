@@ -15,6 +15,8 @@ from typer.testing import CliRunner
 from ft_pipeline import cli, contracts, serve, steps
 from ft_pipeline.definitions import build_defs
 from ft_pipeline.demo.company.write import write_company
+from ft_pipeline.engines import load_engine
+from ft_pipeline.steps import exporting
 from ft_pipeline.store import MEASURED, Store, read_json
 from ft_pipeline.task import load_task
 
@@ -233,6 +235,27 @@ def test_a_promoted_release_is_served_and_the_openai_client_is_answered_by_it(
     assert answer.choices[0].message.content
     listed = CliRunner().invoke(cli.app, ["releases", "--json", "--task", str(world.task_path)])
     assert [row["release"] for row in json.loads(listed.stdout) if row["live"]] == [release]
+
+
+def test_the_live_release_is_exported_for_other_servers(
+    world: World, first: dg.ExecuteInProcessResult, tmp_path: Path
+) -> None:
+    to, task = tmp_path / "out", ["--task", str(world.task_path)]
+    done = CliRunner().invoke(cli.app, ["export", "--to", str(to), "--gguf", "q8_0", *task])
+    assert done.exit_code == 0, done.output
+    release = serve.status(world.task_path).release
+    assert (to / f"{release}.q8_0.gguf").read_bytes()[:4] == b"GGUF"
+    bundle = serve.read_bundle(Path(exporting.release_of(steps.open_project(load_task(world.task_path))).bundle))
+    exported = load_engine(to / "model")
+    for item in bundle.parity:
+        answer = exported.generate([bundle.prompt(item.question)], max_new_tokens=bundle.max_answer_tokens)[0]
+        assert answer.text == item.answer, "the folder answers as the release does"
+    assert "Чего в этих файлах нет" in (to / "README.md").read_text(encoding="utf-8")
+    again = CliRunner().invoke(cli.app, ["export", "--to", str(to), *task])
+    unknown = CliRunner().invoke(cli.app, ["export", "--to", str(tmp_path / "other"), "--release", "nobody", *task])
+    assert (again.exit_code, unknown.exit_code) == (2, 2)
+    assert "exists already" in again.output
+    assert f"no release 'nobody'; expected one of: {release}" in unknown.output
 
 
 def test_a_refresh_that_breaks_its_contract_stops_and_what_was_published_stays_served(

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import typer
 
+from ft_pipeline.cli.exporting import export
 from ft_pipeline.cli.gateway import chat, hello, serve, stop
 from ft_pipeline.cli.machine import doctor, recover
 from ft_pipeline.cli.pipeline import repeat, run
@@ -22,7 +23,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     *(report, rejects, review),
     doctor,
     *(serve, stop, chat, hello),
-    *(releases, rollback),
+    *(releases, rollback, export),
     recover,
 )
 app = typer.Typer(
