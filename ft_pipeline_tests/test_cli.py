@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from pathlib import Path
 
@@ -10,7 +11,10 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+import ft_pipeline
 from ft_pipeline import cli, steps
+from ft_pipeline.cli.rejection_words import meaning
+from ft_pipeline.records import Turn, read_table
 from ft_pipeline.task import load_task
 
 
@@ -94,9 +98,33 @@ def test_rejects_counts_by_reason_and_shows_the_rows_of_one(task_path: Path) -> 
     code, output = call(task_path, "rejects", "--reason", reason)
     assert code == 0
     assert "1 of 1 rows" in output
+    assert meaning(reason.partition(": ")[2], "ru") in output, "a support lead reads no names of reasons"
+    assert "faq · faq.jsonl:31" in output, "where the row can be mended"
     code, output = call(task_path, "rejects", "--reason", "no_such_reason")
     assert code == 1
     assert reason in output
+
+
+def test_a_row_that_was_mended_in_the_source_comes_back_at_the_next_refresh(task_path: Path) -> None:
+    faq = task_path.parent / "faq.jsonl"
+    project = steps.open_project(load_task(task_path))
+    first = steps.publish_raw_transcripts(project)
+    assert json.loads(call(task_path, "rejects", "--json")[1]) == {"ingest.parse: missing_answer": 1}
+    faq.write_text(faq.read_text(encoding="utf-8").replace('"answer": ""', '"answer": "Теперь ответили."'), "utf-8")
+    second = steps.publish_raw_transcripts(project)
+    assert json.loads(call(task_path, "rejects", "--json")[1]) == {}
+    before, after = ({turn.text for turn in read_table(v.file("turns.parquet"), Turn)} for v in (first, second))
+    assert after - before == {"Вопрос, на который никто не ответил", "Теперь ответили."}
+
+
+def test_every_reason_that_a_stage_writes_has_words_in_both_languages() -> None:
+    package = Path(ft_pipeline.__file__).parent
+    code = [path for folder in ("ingest", "curate") for path in (package / folder).glob("*.py")]
+    makers = r"reject\(|Refused\(|_RowError\(|_Unusable\(|BadRow\(|unreadable\(|reason=|Rejected\("
+    calls = rf'(?:{makers})[^"]{{0,80}}?"([a-z]+(?:_[a-z]+)+)"'
+    written = {name for path in code for name in re.findall(calls, path.read_text(encoding="utf-8"))}
+    assert len(written) > 60
+    assert not {name for name in written if not (meaning(name, "ru") and meaning(name, "en"))}
 
 
 def test_a_report_before_the_first_evaluation_says_what_to_do(task_path: Path) -> None:

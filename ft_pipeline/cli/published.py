@@ -51,12 +51,19 @@ def rejects(
     limit: Annotated[int, typer.Option(help="Most rows to show.")] = 20,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the quarantine: which rows were rejected, by which stage, and why."""
+    """Show the quarantine: which rows were rejected, by which stage, and why.
+
+    Without --reason: how many rows each reason took, the most frequent first, and what it means. With one: its rows,
+    each with its place in the source (file and line, ticket), so that they can be mended there: a mended row comes
+    back at the next refresh.
+    """
+    from ft_pipeline.cli.rejection_words import meaning
     from ft_pipeline.records import Rejected, as_dict, count_reasons, read_table
     from ft_pipeline.steps import open_project
 
     with clear_errors():
-        store = open_project(load(task)).store
+        project = open_project(load(task))
+        store, language = project.store, project.task.language
         rows: list[Rejected] = []
         for asset in ("raw_transcripts", "cleaned_qa_pairs", "eval_set", "synthetic_augmentation", "training_set"):
             version = store.latest(asset)
@@ -68,13 +75,16 @@ def rejects(
         return
     if not reason:
         for name, count in count_reasons(rows).items():
-            print(f"{count:7d}  {name}")
+            print(f"{count:7d}  {name}".ljust(56) + f"  {meaning(name.partition(': ')[2], language)}".rstrip())
         return
     if not chosen:
         typer.secho(f"no row was rejected as {reason!r}; known: {', '.join(count_reasons(rows))}", err=True)
         raise typer.Exit(1)
+    explained = {row.reason: meaning(row.reason, language) for row in chosen}
+    for name, words in explained.items():
+        print(f"{name}: {words}" if words else name)
     for row in chosen[:limit]:
-        print(f"{row.stage} · {row.reason} · {row.key} · {row.source}\n    {row.detail}")
+        print(f"  {row.source or row.stage} · {row.key}" + (f" · {row.detail}" if row.detail else ""))
     print(f"{min(limit, len(chosen))} of {len(chosen)} rows")
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _MOST_KEYS = 20  # failing keys kept per rule; their text stays in the tables
+_NUMBERS = ("number", "integer")
+_SHOWN_VALUES = 5  # failing numbers shown with their keys; texts never are
 _PARAMETER = re.compile(r"^\$\{([a-z0-9_.]+)\}$")
 
 
@@ -194,10 +196,13 @@ def _result(
     details: Mapping[str, Any] = (outcome or {}).get("result") or {}
     observed = details.get("observed_value")
     failing = int(details.get("unexpected_count") or 0)
+    column = str(expectation["kwargs"].get("column", ""))
+    places = [item for item in details.get("unexpected_index_list") or [] if isinstance(item, Mapping)]
+    keys = [str(item.get(key, "")) for item in places]
     if observed is None:
         observed = "not applicable" if outcome is None else f"{failing} of {details.get('element_count', 0)} rows fail"
-    keys = [str(item.get(key, "")) for item in details.get("unexpected_index_list") or [] if isinstance(item, Mapping)]
-    column = str(expectation["kwargs"].get("column", ""))
+        if key and any(item.name == column and item.logicalType in _NUMBERS for item in table.properties):
+            observed += "".join(f", {item.get(key)}: {item.get(column)}" for item in places[:_SHOWN_VALUES])
     if table.physicalType == "object" and outcome is not None and column:
         observed = measured[column]
         keys = [str(name) for name in counted.get(column, ())]

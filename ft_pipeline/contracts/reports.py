@@ -14,6 +14,8 @@ from typing import Any
 from ft_pipeline.contracts.contract import CONTRACTS_FOLDER, load_contract
 from ft_pipeline.store import CONTRACT_REPORT, Version, read_json, write_json
 
+_SHOWN_KEYS = 5  # in an error; the report holds more
+
 
 class ContractViolation(RuntimeError):
     """A version must not be used: its data broke a blocking rule, or nobody checked it."""
@@ -83,6 +85,10 @@ def read_report(version: Version) -> ContractReport:
     return report
 
 
+def _rows(failed: RuleResult) -> str:
+    return f"; rows {', '.join(failed.failing_keys[:_SHOWN_KEYS])}" if failed.failing_keys else ""
+
+
 def require_passing(version: Version, folder: Path = CONTRACTS_FOLDER) -> None:
     """Demands a passing report for exactly this data and today's contract; holds across runs and without Dagster.
 
@@ -98,7 +104,7 @@ def require_passing(version: Version, folder: Path = CONTRACTS_FOLDER) -> None:
         )
     failures = report.blocking_failures()
     if failures:
-        lines = [f"  {item.rule}: found {item.observed}, expected {item.expected}" for item in failures]
+        lines = [f"  {item.rule}: found {item.observed}, expected {item.expected}{_rows(item)}" for item in failures]
         raise ContractViolation(
             f"{version.asset} {version.key} broke {len(failures)} blocking rule(s) of its contract:\n"
             + "\n".join(lines)

@@ -15,7 +15,10 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+from ft_pipeline.ingest.encoding import is_damaged
+from ft_pipeline.ingest.fields import MOST_TITLE_LINES, is_title
 from ft_pipeline.ingest.tables import (
     Options,
     Sheet,
@@ -28,6 +31,7 @@ from ft_pipeline.ingest.tables import (
 )
 
 _MAX_RECORD_LINES = 5_000  # a quoted field that runs longer is an open quote, not a text
+_TOLD = re.compile(r"sep=([,;\t|])[ \t]*(?:\r\n|\n|\r)", re.IGNORECASE)  # a line for Excel
 _HEAD_CHARS = 1_000_000  # a header stands before this many characters
 _Record = tuple[int, list[str], str]  # line number, cells, problem
 
@@ -46,8 +50,12 @@ def _read(path: Path, options: Options, *, delimiter: str) -> Sheet:
     text = read_text(path, options)
     if text is None:
         return encoding_problem(options)
-    may_be_unsafe = "\x00" in text
-    sign = delimiter or _delimiter(text)
+    may_be_unsafe = "\x00" in text or is_damaged(text)
+    told = _TOLD.match(text)
+    sign = told[1] if told else delimiter or _delimiter(text)
+    # Blank lines keep the numbers of the lines behind them.
+    text = "\n" + text[told.end() :] if told else text
+    text = _without_title(text, sign)
     if not may_be_unsafe:
         sheet = _in_bulk(text, sign)
         if sheet is not None:
@@ -66,9 +74,12 @@ def _in_bulk(text: str, delimiter: str) -> Sheet | None:
             ends.append(reader.line_num)
     except csv.Error:
         return None
+    while rows and not any(rows[0]):
+        del rows[0]
+        del ends[0]
     header = [clean_name(cell) for cell in rows[0]] if rows else []
     is_plain = set(map(len, rows)) == {len(header)} and any(header)
-    longest = max(map(int.__sub__, ends, [0, *ends[:-1]]), default=0)
+    longest = max(map(int.__sub__, ends[1:], ends[:-1]), default=0)
     if not is_plain or longest > _MAX_RECORD_LINES:
         return None
     # A blank row starts with a blank cell, which hardly any other row does.
@@ -100,6 +111,8 @@ def _sheet(records: Iterable[_Record], *, may_be_unsafe: bool) -> Sheet:
                     return unreadable("unreadable_header", "the header holds NUL bytes")
                 blank = [""] * len(header)
             continue
+        if len(cells) > len(header) and not any(cell.strip() for cell in cells[len(header) :]):
+            cells = cells[: len(header)]  # some programs end a row with a delimiter, but not the header
         found = _row_problem(cells, problem, len(header), may_be_unsafe=may_be_unsafe)
         if found:
             bad[len(rows)] = found
@@ -160,22 +173,60 @@ def _one_by_one(lines: Sequence[str], delimiter: str) -> Iterator[_Record]:
                     restart = begin
                     break
                 too_long = "field larger" in str(error)
-                yield begin + 1, [], "field_too_long" if too_long else f"broken quoting: {error}"
+                whole = [] if too_long else _unquoted(lines[begin], delimiter, width)
+                problem = "field_too_long" if too_long else f"broken quoting: {error}"
+                yield begin + 1, whole, "" if whole else problem
                 restart = begin + 1
                 break
             taken = start + reader.line_num - begin
             width = width or len(cells)
             if taken > 1 and len(cells) != width:
-                yield begin + 1, [], f"a quote opened here is not closed; found {len(cells)} fields, expected {width}"
+                whole = _unquoted(lines[begin], delimiter, width)
+                problem = f"a quote opened here is not closed; found {len(cells)} fields, expected {width}"
+                yield begin + 1, whole, "" if whole else problem
                 restart = begin + 1
                 break
             yield begin + 1, cells, ""
         start = restart
 
 
+def _unquoted(line: str, delimiter: str, width: int) -> list[str]:
+    """The fields of a line whose quotes are plain signs ("Ромашка" не отвечает) or escaped by a backslash.
+
+    None where they are not as many as the header's; with an odd number of quotes one is open, and the line is torn.
+    """
+    bare = line.rstrip("\r\n")
+    ways: list[dict[str, Any]] = [{"escapechar": "\\", "doublequote": False}] if '\\"' in bare else []
+    for way in [*ways, *([] if line.count('"') % 2 else [{"quoting": csv.QUOTE_NONE}])]:
+        try:
+            cells = next(csv.reader([bare], delimiter=delimiter, strict=True, **way), [])
+        except csv.Error:
+            continue
+        if len(cells) == width:
+            return cells
+    return []
+
+
 def _delimiter(text: str) -> str:
-    """The delimiter that splits the first non-blank line into the most fields; a comma where none does."""
+    """The delimiter that splits the first non-blank line into the most fields; a comma where none does.
+
+    Where that line is whole, it may be a report's title: then the lines below decide.
+    """
     lines = io.StringIO(text[:_HEAD_CHARS], newline="")
-    first = next((line for line in lines if line.strip(" \t\r\n,;|")), "")
-    bare = re.sub(r'"[^"]*"', "", first)
-    return max(",;\t|", key=bare.count)
+    filled = (re.sub(r'"[^"]*"', "", line) for line in lines if line.strip(" \t\r\n,;|"))
+    for bare in itertools.islice(filled, MOST_TITLE_LINES + 1):
+        sign = max(",;\t|", key=bare.count)
+        if sign in bare:
+            return sign
+    return ","
+
+
+def _without_title(text: str, delimiter: str) -> str:
+    """The text with a title of one filled cell per line, above a header of several, made blank."""
+    lines = list(itertools.islice(io.StringIO(text[:_HEAD_CHARS], newline=""), MOST_TITLE_LINES + 1))
+    rows = [next(csv.reader([line], delimiter=delimiter), []) for line in lines]
+    header = next((number for number, cells in enumerate(rows) if sum(map(bool, map(str.strip, cells))) > 1), 0)
+    titles = lines[:header]
+    if not any(line.strip() for line in titles) or '"' in "".join(titles) or not all(map(is_title, rows[:header])):
+        return text
+    return "\n" * len(titles) + text[sum(map(len, titles)) :]

@@ -9,10 +9,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from ft_pipeline.ingest.html import NestedTooDeepError, parse_html, text_of_tree
+from ft_pipeline.ingest.html import NestedTooDeepError, drop, parse_html, text_of_tree
 from ft_pipeline.ingest.tables import Options, read_text
 
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
+_STATED = re.compile(r"^title:[ \t]*(\S.*?)[ \t]*$", re.MULTILINE)
 _HEADING = re.compile(r"^#{1,6} +(.+?)#* *$", re.MULTILINE)
 
 
@@ -46,9 +48,12 @@ def read_document(path: Path, file_format: str, options: Options) -> ReadDocumen
 
 
 def _from_markdown(content: str, stem: str) -> ReadDocument:
-    body = _FRONT_MATTER.sub("", content).strip()
+    body = _COMMENT.sub("", _FRONT_MATTER.sub("", content)).strip()
     heading = _HEADING.search(body)
-    return ReadDocument(heading.group(1).strip() if heading else stem, body)
+    front = _FRONT_MATTER.match(content)
+    stated = _STATED.search(front.group()) if front else None
+    title = heading.group(1) if heading else stated.group(1).strip("\"'") if stated else stem
+    return ReadDocument(title.strip(), body)
 
 
 def _from_html(content: str, stem: str) -> ReadDocument:
@@ -58,6 +63,8 @@ def _from_html(content: str, stem: str) -> ReadDocument:
         return ReadDocument("", "", "nested_too_deep", str(error))
     if tree is None:
         return ReadDocument("", "")
+    drop(tree, ".//nav | .//footer | .//form | .//*[@role='navigation']")
+    mains = [node for node in tree.iterfind(".//main") if node.text_content().strip()]
     titles = [tree.findtext(".//title") or "", *(node.text_content() for node in tree.iterfind(".//h1"))]
     title = next((" ".join(item.split()) for item in titles if item.strip()), stem)
-    return ReadDocument(title, text_of_tree(tree))
+    return ReadDocument(title, text_of_tree(mains[0] if len(mains) == 1 else tree))

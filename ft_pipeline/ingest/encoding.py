@@ -2,7 +2,8 @@
 
 Here: byte-order marks, strict UTF-8, UTF-16 without a mark, the ladder of Russian single-byte encodings scored by
 letter pairs, charset-normalizer last. Not here: repair of text that was decoded wrongly before (curation does that).
-Nothing is ever decoded with `errors="replace"`: that would lose text for good.
+Nothing is ever decoded with `errors="replace"`: that would lose text for good. UTF-8 with a few broken bytes stays
+UTF-8, and the bytes stay visible: a guess at another encoding would garble the whole file for them.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ _AT_HOME = re.compile(r"[А-Яа-яЁё«»„“”’—–…№₽€•°\u
 _LEAST_SCORE = 0.2
 _RARE = 0.2  # hardly anybody writes these two; small letters of mac-cyrillic are those of cp1251
 _SAMPLE_BYTES = 256 * 1024
+_ESCAPED = re.compile(r"[\udc80-\udcff]")
+_WIDE = re.compile(r"[^\x00-\x7f]")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 
@@ -65,7 +68,24 @@ def decode(data: bytes, *, encoding: str = "") -> Decoded:
     decoded = _strict(data, "utf-8")
     if decoded.text is not None:
         return decoded
-    return _from_ladder(data) or _from_charset_normalizer(data)
+    return _damaged_utf8(data) or _from_ladder(data) or _from_charset_normalizer(data)
+
+
+def is_damaged(text: str) -> bool:
+    """True where a decoded text holds bytes that are no text (as lone surrogates): its rows have to be looked at."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _damaged_utf8(data: bytes) -> Decoded | None:
+    """UTF-8 with a few bytes broken: they become lone surrogates, so that their rows are rejected and no others."""
+    text = data.decode("utf-8", errors="surrogateescape")
+    broken = len(_ESCAPED.findall(text))
+    whole = len(_WIDE.findall(text)) - broken
+    return Decoded(text, "utf-8") if whole > broken else None
 
 
 def russian_score(text: str) -> float:

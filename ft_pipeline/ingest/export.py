@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,6 +25,9 @@ from ft_pipeline.ingest.tables import BadRow, Options, RawRow, Table, read_text
 COLUMNS = ("ticket_id", "turn_id", "role", "text", "created_at", "customer_id", "channel", "status", "category")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _NUMBER = re.compile(r"\d{9,16}")
+_FILE_PAGE = re.compile(r"page|part|batch|chunk|страниц|часть")
+_FILE_TICKET = re.compile(r"(?<!\d)(\d{1,18})(?!\d)")
+_NO_JSON = frozenset({".csv", ".tsv", ".xlsx", ".xls", ".xml", ".html"})
 _GENERIC_SUBJECT = re.compile(
     r"(?:\W*(?:без темы|no subject|\(none\)|untitled|тест|test|вопрос|обращение|help|support)\W*"
     r"|(?:conversation|chat|разговор|чат|диалог|call|звонок)\b.*|#?\d+)",
@@ -32,6 +36,7 @@ _GENERIC_SUBJECT = re.compile(
 _REPLY_MARK = re.compile(
     r"^\s*(?:\[[^\]]{1,40}\]\s*)?(?:re|fw|fwd|aw|отв(?:ет)?|пересл)(?:\[\d+\])?\s*:\s*", re.IGNORECASE
 )
+_TICKET_MARK = re.compile(r"^\s*\[[^\]\d]{0,30}\d{1,18}[^\]\d]{0,10}\]\s*")
 
 
 class Record(dict[str, Any]):
@@ -167,15 +172,18 @@ class Rows:
 
 
 class People:
-    """Who is customer, agent, bot, as task.yaml's `roles` say it."""
+    """Who is customer, agent, bot, as task.yaml's `roles` say it.
+
+    Help desks and mail ask only what task.yaml names itself: there a customer may be called "Support".
+    """
 
     def __init__(self, roles: Mapping[str, str]) -> None:
-        self.roles = {" ".join(word.lower().split()): role for word, role in roles.items()}
+        self.roles = {_one_form(word): role for word, role in roles.items()}
 
     def role(self, *marks: str) -> str:
         """The role of the first mark (a name, an id, an address) that `roles` name; an address also by its domain."""
         for mark in marks:
-            word = " ".join(mark.lower().split())
+            word = _one_form(mark)
             if not word:
                 continue
             if word in self.roles:
@@ -196,11 +204,20 @@ class People:
         return any(self.role(mark) == "agent" for mark in marks)
 
 
+def _one_form(mark: str) -> str:
+    """A name as it is compared: small composed letters, single blanks."""
+    return " ".join(unicodedata.normalize("NFC", mark).lower().split())
+
+
 def read_json(file: SourceFile, options: Options, rows: Rows) -> Iterator[Any]:
     """The JSON documents of a file: one, one per line, or what is sound in a broken one.
 
     What cannot be read becomes a rejected row.
     """
+    if file.path.suffix.lower() in _NO_JSON:
+        advice = "expected the program's JSON export; bring a table as format: csv (or xlsx) with `columns`"
+        rows.reject(rows.place(file.name), "not_json", advice)
+        return
     text = read_text(file.path, options)
     if text is None:
         rows.reject(rows.place(file.name), "unreadable_encoding", "save the file as UTF-8 or name its `encoding`")
@@ -223,6 +240,15 @@ def read_json(file: SourceFile, options: Options, rows: Rows) -> Iterator[Any]:
             rows.reject(rows.place(file.name), parsed.reason, f"line or element {number}; the first problem: {problem}")
         else:
             yield parsed.content
+
+
+def parse_object(text: str) -> Record | None:
+    """The JSON object that a text is as a whole; None where it is none."""
+    try:
+        found = _DECODER.decode(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, Record) else None
 
 
 @dataclass(frozen=True)
@@ -316,11 +342,21 @@ def pseudonym(value: str, *, length: int = 16) -> str:
     return hashlib.sha256(word.encode("utf-8", errors="backslashreplace")).hexdigest()[:length] if word else ""
 
 
+def named_ticket(file: str) -> str:
+    """The only number in a file's name ("conversations_55.json"), for lists that do not name their ticket.
+
+    The number of a page or a part is none.
+    """
+    name = file.rpartition("/")[2].lower()
+    found = _FILE_TICKET.findall(name)
+    return found[0] if len(found) == 1 and not _FILE_PAGE.search(name) else ""
+
+
 def bare_subject(subject: str) -> str:
-    """A subject without "Re:", "Fwd:", "Ответ:" in front of it."""
+    """A subject without "Re:", "Fwd:", "Ответ:", "[#12345]" in front of it."""
     before = ""
     while before != subject:
-        before, subject = subject, _REPLY_MARK.sub("", subject, count=1)
+        before, subject = subject, _TICKET_MARK.sub("", _REPLY_MARK.sub("", subject, count=1), count=1)
     return " ".join(subject.split())
 
 

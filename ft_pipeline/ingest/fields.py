@@ -1,6 +1,6 @@
-"""Single values of a source -> our values: times, roles, and the mapping of columns.
+"""Single values of a source -> our values: roles, statuses, and the mapping of columns.
 
-Here: pure functions on strings. Not here: files, rows.
+Here: pure functions on strings. Not here: times (times.py), files, rows.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from functools import lru_cache
 
 from ft_pipeline.ingest.files import IngestError
@@ -26,76 +25,42 @@ OPTIONAL = {
     "documents": ("document_id", "title", "updated_at"),
     "held_out_questions": (),
 }
+MOST_TITLE_LINES = 5  # above the header of a report
 ROLES = ("customer", "agent", "bot", "note", "system")
 _KNOWN_ROLES = {
-    "customer": "customer client user end-user end_user requester contact клиент пользователь покупатель заявитель",
-    "agent": "agent admin operator support employee staff teammate оператор сотрудник поддержка менеджер специалист",
-    "bot": "bot chatbot robot бот чат-бот чатбот робот автоответ",
-    "note": "note internal private заметка",
-    "system": "system event система",
+    "customer": "customer, client, user, end-user, end_user, end user, requester, contact, visitor, lead, incoming, "
+    "inbound, клиент, пользователь, покупатель, заявитель, посетитель, гость, абонент, входящее, входящий",
+    "agent": "agent, admin, operator, support, employee, staff, teammate, outgoing, outbound, support agent, "
+    "support_agent, оператор, сотрудник, поддержка, менеджер, специалист, консультант, исходящее, исходящий, "
+    "сотрудник поддержки, служба поддержки, оператор поддержки, специалист поддержки, техподдержка",
+    "bot": "bot, chatbot, robot, auto, autoreply, auto-reply, бот, чат-бот, чатбот, робот, автоответ, автоответчик",
+    "note": "note, internal, private, internal note, internal_note, private note, private_note, заметка, "
+    "внутренний комментарий, внутренняя заметка, комментарий для коллег",
+    "system": "system, event, система, системное",
 }
+# What the required columns are often called; used where exactly one of these is there.
+_KNOWN_COLUMNS = {
+    "ticket_id": "ticket, ticket number, conversation id, номер обращения, № обращения, id обращения, номер тикета, "
+    "id тикета, номер заявки, № заявки",
+    "role": "author role, sender role, author type, sender type, from, sender, author, роль, от кого, тип автора",
+    "text": "message, body, content, message text, сообщение, текст, текст сообщения",
+    "created_at": "created, date, datetime, timestamp, time, created time, дата, время, дата и время, дата создания, "
+    "дата сообщения, создано",
+    "question": "q, query, input, prompt, вопрос, вопрос клиента, вопрос пользователя",
+    "answer": "a, response, output, completion, ответ, ответ поддержки, ответ сотрудника, ответ оператора",
+}
+_COLUMN_WORDS = frozenset(
+    name.replace("_", " ")
+    for names in (*REQUIRED.values(), *OPTIONAL.values(), *(words.split(", ") for words in _KNOWN_COLUMNS.values()))
+    for name in names
+)
 _KNOWN_STATUSES = {
     "resolved": "resolved solved closed done решено решён решен закрыто закрыт закрыта выполнено",
     "reopened": "reopened переоткрыт переоткрыто повторно",
     "open": "open new pending hold waiting открыт открыто открыта новый новая ожидает",
 }
 _STATUS_OF_WORD = {word: status for status, words in _KNOWN_STATUSES.items() for word in words.split()}
-_ROLE_OF_WORD = {word: role for role, words in _KNOWN_ROLES.items() for word in words.split()}
-_MONTH_WORDS = "января февраля марта апреля мая июня июля августа сентября октября ноября декабря"
-_MONTHS = _MONTH_WORDS.split()
-_CLOCK = r"(?:[ T,]+(?:в )?(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)?"
-_DOTTED = re.compile(r"(\d{1,2})[.-](\d{1,2})[.-](\d{4}|\d{2})(?: ?г\.?)?" + _CLOCK)
-_WORDED = re.compile(r"(\d{1,2}) (" + "|".join(_MONTHS) + r") (\d{4})(?: ?г\.?| года)?" + _CLOCK, re.IGNORECASE)
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
-_YEARS = range(1990, 2101)
-_USUAL = re.compile(r"(?:199\d|20\d\d)-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)?", re.ASCII)
-
-
-def to_utc(value: str) -> str | None:
-    """A time as the source writes it -> ISO-8601 in UTC, to the second; "" stays ""; None where it is no time.
-
-    Read: ISO-8601 (a time without an offset is taken as UTC), dd.mm.yyyy and dd-mm-yyyy with an optional clock, and
-    "1 марта 2026 г., 09:30". mm/dd/yyyy is not read: nobody can tell it from dd/mm/yyyy.
-    """
-    if _USUAL.fullmatch(value):  # most exports; the general way costs ten times as much
-        try:
-            datetime.fromisoformat(value[:19])
-        except ValueError:
-            return None
-        return f"{value[:10]}T{value[11:19]}+00:00"
-    text = re.sub(r"\s+", " ", value.strip())
-    if not text:
-        return ""
-    moment = _iso(text) if _ISO.fullmatch(text) else _russian(text)
-    if moment is None or moment.year not in _YEARS:
-        return None
-    return utc_text(moment)
-
-
-def utc_text(moment: datetime) -> str:
-    """A moment in the form of all tables; a naive one is taken as UTC."""
-    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    return aware.astimezone(UTC).isoformat(timespec="seconds")
-
-
-def _iso(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(re.sub(r" ?(?:UTC|GMT)$", "+00:00", text).replace(" +", "+"))
-    except ValueError:
-        return None
-
-
-def _russian(text: str) -> datetime | None:
-    match = _DOTTED.fullmatch(text) or _WORDED.fullmatch(text)
-    if match is None:
-        return None
-    day, month, year, hour, minute, second = match.groups()
-    number = _MONTHS.index(month.lower()) + 1 if not month.isdigit() else int(month)
-    full_year = int(year) + 2000 if len(year) == 2 else int(year)
-    try:
-        return datetime(full_year, number, int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=UTC)
-    except ValueError:
-        return None
+_ROLE_OF_WORD = {word: role for role, words in _KNOWN_ROLES.items() for word in words.split(", ")}
 
 
 def role_words(source: Source) -> dict[str, str]:
@@ -131,7 +96,7 @@ def map_columns(source: Source, file_name: str, found: Sequence[str]) -> dict[st
             raise IngestError(
                 f"source {source.name}: columns: `{name}` is no column of kind={source.kind}; {_hint(name, ours)}"
             )
-    mapping = {name: source.columns.get(name, name) for name in ours}
+    mapping = {name: source.columns.get(name) or own_name(name, found) for name in ours}
     missing = [name for name in ours if mapping[name] not in found and (name in required or name in source.columns)]
     if missing:
         wanted = ", ".join(f"{name} (as `{mapping[name]}`)" for name in missing)
@@ -145,6 +110,26 @@ def map_columns(source: Source, file_name: str, found: Sequence[str]) -> dict[st
     if twice:
         raise IngestError(f"source {source.name}: {file_name}: the columns {twice} stand twice; rename one in the file")
     return {name: column for name, column in mapping.items() if column in found}
+
+
+def is_title(cells: Sequence[str]) -> bool:
+    """True where a row above a table is a report's title: one filled cell that is no name of a column."""
+    filled = [cell for cell in cells if cell.strip()]
+    if len(filled) != 1:
+        return not filled
+    word = re.sub(r"[\s_-]+", " ", filled[0]).strip().lower()
+    return word not in _COLUMN_WORDS
+
+
+def own_name(name: str, found: Sequence[str]) -> str:
+    """What the file calls a column that task.yaml does not map: the same in other letters, or a well-known word."""
+    if name in found:
+        return name
+    plain = {column: re.sub(r"[\s_-]+", " ", column).strip().lower() for column in found}
+    same = [column for column in found if plain[column] == name.replace("_", " ")]
+    known = _KNOWN_COLUMNS.get(name, "").split(", ")
+    close = same or [column for column in found if plain[column] in known]
+    return close[0] if len(close) == 1 else name
 
 
 def _hint(name: str, known: Sequence[str]) -> str:

@@ -19,7 +19,9 @@ RATIO_COUNTS_ABOVE = 16 * 1024 * 1024  # below this many unpacked bytes no ratio
 FORMAT_OF_SUFFIX = {
     ".csv": "csv",
     ".tsv": "tsv",
+    ".tab": "tsv",
     ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
     ".json": "json",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
@@ -118,8 +120,11 @@ def find_local(source: Source) -> list[tuple[Path, str]]:
 
 
 def is_hidden(name: str) -> bool:
-    """A dot file or one below a dot folder, or what macOS adds to an archive."""
-    return any((part.startswith(".") and part != "..") or part == "__MACOSX" for part in name.split("/"))
+    """A dot file or one below a dot folder, what macOS adds to an archive, or Office's mark of an open document."""
+    return any(
+        (part.startswith(".") and part != "..") or part == "__MACOSX" or part.startswith("~$")
+        for part in name.split("/")
+    )
 
 
 def local_file(path: Path, name: str) -> SourceFile:

@@ -13,15 +13,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ft_pipeline.ingest.export import People, Place, Record, Rows, Ticket, read_json, with_subject
+from ft_pipeline.ingest.export import People, Place, Record, Rows, Ticket, named_ticket, read_json, with_subject
 from ft_pipeline.ingest.files import SourceFile
-from ft_pipeline.ingest.html import NestedTooDeepError, html_to_text
+from ft_pipeline.ingest.html import NestedTooDeepError
+from ft_pipeline.ingest.quotes import reply_of_html
 from ft_pipeline.ingest.tables import Options, Table
 
 _STATUSES = {"2": "open", "3": "open", "4": "resolved", "5": "resolved", "6": "open", "7": "open"}
 _CHANNELS = {"1": "email", "2": "portal", "3": "phone", "7": "chat", "9": "widget", "10": "email", "13": "chat"}
 _OUTBOUND = "10"
 _FORWARDED = "8"
+_NO_MESSAGE = frozenset(
+    {"email", "contact", "helpdesk_agent", "domains", "ratings", "time_spent"}
+)  # people, companies …
 _WRAPPERS = ("tickets", "conversations", "results", "data", "contacts", "agents")
 
 
@@ -41,7 +45,7 @@ def read(files: Sequence[SourceFile], options: Options) -> Table:
     for file in files:
         for document in read_json(file, options, export.rows):
             _sort_in(export, file.name, document)
-    people = People(options.roles)
+    people = People(options.own_roles)
     for place, ticket_id, record in export.descriptions:
         _take_description(export, place, export.tickets[ticket_id], record)
     for place, ticket_id, record in export.messages:
@@ -61,8 +65,8 @@ def _sort_in(export: _Export, file: str, content: object) -> None:
         elif "requester_id" in record or "subject" in record:
             _add_ticket(export, file, record)
         elif "body" in record or "body_text" in record or "incoming" in record:
-            _add_message(export, file, record, record.text("ticket_id", "notable_id"))
-        elif not ({"email", "contact", "helpdesk_agent"} & set(record)):  # a person is no message
+            _add_message(export, file, record, record.text("ticket_id", "notable_id") or named_ticket(file))
+        elif not (_NO_MESSAGE & set(record)):
             export.rows.reject(export.rows.place(file), "unknown_shape", f"fields: {', '.join(sorted(record))[:120]}")
 
 
@@ -142,11 +146,14 @@ def _role(record: Record, people: People) -> str:
 
 
 def _plain(export: _Export, place: Place, plain: str, html: str) -> str | None:
-    """The text; None where the HTML could not be read and the row is already rejected."""
-    if plain:
-        return plain
+    """The text; None where the HTML could not be read and the row is already rejected.
+
+    HTML first: Freshdesk's plain text holds the quoted mails too, and everything in one line.
+    """
+    if "<" not in html:
+        return plain or html
     try:
-        return html_to_text(html)
+        return reply_of_html(html) or plain
     except NestedTooDeepError as error:
         export.rows.reject(place, "nested_too_deep", str(error))
         return None

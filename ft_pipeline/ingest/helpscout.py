@@ -14,9 +14,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ft_pipeline.ingest.export import People, Place, Record, Rows, Ticket, read_json, with_subject
+from ft_pipeline.ingest.export import People, Place, Record, Rows, Ticket, named_ticket, read_json, with_subject
 from ft_pipeline.ingest.files import SourceFile
-from ft_pipeline.ingest.html import NestedTooDeepError, html_to_text
+from ft_pipeline.ingest.html import NestedTooDeepError
+from ft_pipeline.ingest.quotes import reply_of_html
 from ft_pipeline.ingest.tables import Options, Table
 
 _STATUSES = {"closed": "resolved", "active": "open", "pending": "open", "open": "open"}
@@ -34,7 +35,6 @@ class _Thread:
     place: Place
     ticket_id: str
     record: Record
-    is_first: bool  # the question that opened the conversation
 
 
 @dataclass
@@ -48,13 +48,14 @@ class _Export:
 
 def read(files: Sequence[SourceFile], options: Options) -> Table:
     """Reads all files of one Help Scout export."""
-    export, people = _Export(Rows()), People(options.roles)
+    export, people = _Export(Rows()), People(options.own_roles)
     for file in files:
         for document in read_json(file, options, export.rows):
             _sort_in(export, file.name, document)
+    first = _first_questions(export.threads)
     for thread in export.threads:
         _, ticket = export.conversations.get(thread.ticket_id, ("", Ticket(thread.ticket_id)))
-        _take(export.rows, thread, ticket, people)
+        _take(export.rows, thread, ticket, people, is_first=first.get(thread.ticket_id) is thread)
     with_threads = {thread.ticket_id for thread in export.threads}
     for ticket_id, (name, _) in export.conversations.items():
         if ticket_id not in with_threads:
@@ -99,29 +100,34 @@ def _add_conversation(export: _Export, file: str, record: Record) -> None:
     export.conversations[ticket_id] = (file, ticket)
     held = record.record("_embedded").items_of("threads") or record.items_of("threads")
     held = held or record.record("threads").items_of("items", "data")
-    first = _oldest_of_customer(held)
     for thread in held:
-        _add_thread(export, file, thread, ticket_id, is_first=thread is first)
+        _add_thread(export, file, thread, ticket_id)
 
 
-def _oldest_of_customer(threads: Sequence[object]) -> Record | None:
-    asked = [item for item in threads if isinstance(item, Record) and item.text("type") == "customer"]
-    return min(asked, key=lambda item: item.text("createdAt"), default=None)
+def _first_questions(threads: Sequence[_Thread]) -> dict[str, _Thread]:
+    """Conversation -> its oldest thread by the customer: the question that opened it."""
+    first: dict[str, _Thread] = {}
+    for thread in threads:
+        if thread.record.text("type") == "customer":
+            known = first.setdefault(thread.ticket_id, thread)
+            if thread.record.text("createdAt") < known.record.text("createdAt"):
+                first[thread.ticket_id] = thread
+    return first
 
 
-def _add_thread(export: _Export, file: str, thread: object, ticket_id: str, *, is_first: bool = False) -> None:
+def _add_thread(export: _Export, file: str, thread: object, ticket_id: str) -> None:
     place = export.rows.place(file)
     if not isinstance(thread, Record):
         export.rows.reject(place, "not_an_object", f"found {type(thread).__name__}, expected a thread")
     elif thread.is_ambiguous:
         export.rows.reject(place, "duplicate_key", f"thread {thread.text('id')}")
-    elif not (known := ticket_id or thread.text("conversationId") or _href_ticket(thread)):
+    elif not (known := ticket_id or thread.text("conversationId") or _href_ticket(thread) or named_ticket(file)):
         export.rows.reject(place, "missing_ticket_id", f"thread {thread.text('id')} does not name its conversation")
     else:
-        export.threads.append(_Thread(place, known, thread, is_first))
+        export.threads.append(_Thread(place, known, thread))
 
 
-def _take(rows: Rows, found: _Thread, ticket: Ticket, people: People) -> None:
+def _take(rows: Rows, found: _Thread, ticket: Ticket, people: People, *, is_first: bool) -> None:
     place, thread = found.place, found.record
     kind, state = thread.text("type").lower(), thread.text("state").lower()
     author = thread.record("createdBy", "source")
@@ -133,13 +139,14 @@ def _take(rows: Rows, found: _Thread, ticket: Ticket, people: People) -> None:
         return
     named = people.role(author.text("id"), author.text("email"), author.text("first"))
     role = "note" if kind in _FORWARDS else _ROLE_OF_TYPE.get(kind) or _BY_AUTHOR.get(author.text("type", "via"), "")
-    if named and role != "note":
-        role = named
+    is_automatic = thread.record("source").text("type").lower() == "workflow" or author.text("type") == "system"
+    if role != "note" and (named or is_automatic):
+        role = named or "bot"
     if not role:
         rows.reject(place, "unknown_author", f"thread of type {kind or 'missing'}")
         return
     try:
-        text = html_to_text(thread.text("body", "text"))
+        text = reply_of_html(thread.text("body", "text"))
     except NestedTooDeepError as error:
         rows.reject(place, "nested_too_deep", str(error))
         return
@@ -148,7 +155,7 @@ def _take(rows: Rows, found: _Thread, ticket: Ticket, people: People) -> None:
         ticket,
         turn_id=thread.text("id"),
         role=role,
-        text=with_subject(ticket.subject, text) if found.is_first else text,
+        text=with_subject(ticket.subject, text) if is_first else text,
         created_at=thread.text("createdAt", "created_at"),
     )
 

@@ -91,4 +91,9 @@ def html_to_text(content: str) -> str:
     if not _TAG.search(content):
         return entities.unescape(content).strip()
     tree = parse_html(content)
-    return "" if tree is None else text_of_tree(tree)
+    return "" if tree is None else flush(text_of_tree(tree))
+
+
+def flush(text: str) -> str:
+    """The lines without the indentation that boxes in boxes leave."""
+    return "\n".join(line.strip() for line in text.split("\n"))

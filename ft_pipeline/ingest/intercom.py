@@ -32,13 +32,13 @@ _ROLES = {
 _STATES = {"closed": "resolved", "open": "open", "snoozed": "open", "resolved": "resolved"}
 _TICKET_STATES = {"submitted": "open", "in_progress": "open", "waiting_on_customer": "open", "resolved": "resolved"}
 _AUTOMATIC = frozenset({"automated", "operator_initiated", "campaigns_initiated"})
-_INTERNAL_PARTS = frozenset({"note", "assignment", "assign_and_reopen", "away_mode_assignment", "participant_added"})
+_SENT_PARTS = ("", "comment", "close", "open", "quick_reply", "reply", "message")  # what a customer gets to read
 _WRAPPERS = ("conversations", "tickets", "data", "items")
 
 
 def read(files: Sequence[SourceFile], options: Options) -> Table:
     """Reads all files of one Intercom export."""
-    rows, people = Rows(), People(options.roles)
+    rows, people = Rows(), People(options.own_roles)
     for file in files:
         for document in read_json(file, options, rows):
             _take(rows, file.name, document, people)
@@ -67,7 +67,7 @@ def _take_conversation(rows: Rows, file: str, record: Record, people: People) ->
     ticket = Ticket(
         ticket_id=record.text("id"),
         customer_id=_customer_id(record),
-        channel=source.text("type") if source.text("type") != "conversation" else "chat",
+        channel="chat" if source.text("type").startswith("conversation") else source.text("type"),
         status="reopened" if status == "resolved" and reopens.isdigit() and int(reopens) > 0 else status,
         category=record.record("custom_attributes").text("AI Title", "Category", "category"),
         subject=record.text("title") or source.text("subject"),
@@ -142,7 +142,7 @@ def _take_part(rows: Rows, file: str, ticket: Ticket, part: object, people: Peop
         return
     kind = part.text("part_type")
     role = _role(part, people)
-    is_internal = kind in _INTERNAL_PARTS or kind.startswith("note")
+    is_internal = kind.startswith("note") or (role == "agent" and kind not in _SENT_PARTS)
     if part.is_ambiguous:
         rows.reject(place, "duplicate_key", f"part {part.text('id')}")
     elif part.is_true("redacted"):
@@ -165,6 +165,8 @@ def _take_part(rows: Rows, file: str, ticket: Ticket, part: object, people: Peop
 def _role(record: Record, people: People) -> str:
     author = record.record("author")
     named = people.role(author.text("id"), author.text("email"), author.text("name"))
+    if not named and (author.is_true("from_ai_agent") or author.is_true("is_ai_answer")):
+        return "bot"
     return named or _ROLES.get(author.text("type").lower(), "")
 
 

@@ -73,7 +73,7 @@ def read(files: Sequence[SourceFile], options: Options) -> Table:
         take_table=lambda file: _sort_table(export, file, options),
         take_document=lambda name, document: _sort_in(export, name, document),
     )
-    people = People(options.roles)
+    people = People(options.own_roles)
     for place, record in export.issues.values():
         _take_issue(export, place, record)
     for comment in export.comments:
@@ -266,6 +266,13 @@ def _without_markup(text: str) -> str:
     return text.strip()
 
 
+def _linked(text: str, node: Record) -> str:
+    """A text with the address that it links to, where that says more."""
+    marks = [mark for mark in node.items_of("marks") if isinstance(mark, Record) and mark.text("type") == "link"]
+    address = marks[0].record("attrs").text("href") if marks else ""
+    return f"{text} ({address})" if address and address.rstrip("/") != text.rstrip("/") else text
+
+
 def _text_of(value: object, *, depth: int = 0) -> str:
     """Text of a field: plain, or a node of the Atlassian document format."""
     if isinstance(value, str):
@@ -274,7 +281,7 @@ def _text_of(value: object, *, depth: int = 0) -> str:
         return ""
     kind, attributes = value.text("type"), value.record("attrs")
     if kind == "text":
-        return str(value.get("text") or "")
+        return _linked(str(value.get("text") or ""), value)
     if kind == "hardBreak":
         return "\n"
     if kind in {"emoji", "mention", "status", "inlineCard", "date"}:

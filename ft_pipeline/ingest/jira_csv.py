@@ -27,7 +27,20 @@ _FIELDS = {
     "created": "created",
     "resolved": "resolved",
     "issue type": "issue_type",
+    # the Russian interface, in its several wordings
+    **dict.fromkeys(("id проблемы", "id задачи", "id запроса", "идентификатор проблемы", "идентификатор задачи"), "id"),
+    **dict.fromkeys(("ключ проблемы", "ключ задачи", "ключ запроса", "код проблемы", "код задачи", "код"), "key"),
+    **dict.fromkeys(("тема", "резюме", "сводка", "название"), "summary"),
+    "описание": "description",
+    "автор": "reporter",
+    "создатель": "creator",
+    "статус": "status_name",
+    **dict.fromkeys(("создано", "дата создания", "создана"), "created"),
+    **dict.fromkeys(("решено", "дата решения", "решена"), "resolved"),
+    **dict.fromkeys(("тип проблемы", "тип задачи", "тип запроса"), "issue_type"),
 }
+_KEYS = frozenset(name for name, ours in _FIELDS.items() if ours == "key")
+_COMMENTS = frozenset({"comment", "comments", "комментарий", "комментарии"})
 _COMMENT = re.compile(r"\s*([^;\n]{6,40});([^;\n]{0,80});(.*)\Z", re.DOTALL)
 _MONTHS = "jan янв|feb фев|mar мар|apr апр|may мая май|jun июн|jul июл|aug авг|sep сен|oct окт|nov ноя|dec дек"
 _MONTH_OF_WORD = {word: number for number, words in enumerate(_MONTHS.split("|"), start=1) for word in words.split()}
@@ -48,14 +61,14 @@ class NavigatorIssue:
 def read_navigator(file: SourceFile, options: Options, rows: Rows) -> list[NavigatorIssue] | None:
     """The issues of the table; None where the file is another table."""
     text = read_text(file.path, options) if file.path.suffix.lower() == ".csv" else None
-    if text is None or "issue key" not in text[:20_000].lower():
+    if text is None or not any(name in text[:20_000].lower() for name in _KEYS):
         return None
     header: list[str] = []
     issues = []
     for number, cells, problem in records_of(text):
         if not header:
             header = [cell.strip().lower().removeprefix("\ufeff") for cell in cells]
-            if "issue key" not in header:
+            if not (_KEYS & set(header) and "summary" in map(_FIELDS.get, header)):
                 return None
         elif problem or len(cells) != len(header):
             detail = problem or f"line {number}: found {len(cells)} fields, expected {len(header)}"
@@ -70,7 +83,7 @@ def _issue(file: str, header: list[str], cells: list[str], rows: Rows) -> Naviga
     record = Record()
     comments = []
     for name, cell in zip(header, cells, strict=True):
-        if name == "comment" and cell.strip():
+        if name in _COMMENTS and cell.strip():
             comments.append((rows.place(file), _comment(cell)))
         elif name in _FIELDS and cell.strip():
             record[_FIELDS[name]] = cell

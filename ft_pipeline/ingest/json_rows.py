@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ft_pipeline.ingest.encoding import is_damaged
 from ft_pipeline.ingest.tables import (
     Options,
     Sheet,
@@ -47,6 +48,8 @@ def read_json(path: Path, options: Options) -> Sheet:
     try:
         content = _decode(text)
     except ValueError as error:
+        if str(error).startswith("Extra data") and "\n" in text.strip():
+            return _of_lines(text)  # JSON lines under another name
         return unreadable("broken_json", without_surrogates(str(error)))
     except RecursionError:
         return unreadable("nested_too_deep", "expected a list of objects")
@@ -55,7 +58,7 @@ def read_json(path: Path, options: Options) -> Sheet:
         content = lists[0] if len(lists) == 1 else [content]
     if not isinstance(content, list):
         return unreadable("not_an_object", f"found {_kind(content)}, expected a list of objects")
-    rows = _Rows(may_be_unsafe=bool(_MAY_BE_UNSAFE.search(text)))
+    rows = _Rows(may_be_unsafe=bool(_MAY_BE_UNSAFE.search(text)) or is_damaged(text))
     for number, element in enumerate(content, start=1):
         rows.take(number, element)
     return rows.sheet()
@@ -66,7 +69,18 @@ def read_jsonl(path: Path, options: Options) -> Sheet:
     text = read_text(path, options)
     if text is None:
         return encoding_problem(options)
-    rows = _Rows(may_be_unsafe=bool(_MAY_BE_UNSAFE.search(text)))
+    if text.lstrip().startswith("["):
+        try:
+            _decode(text)
+        except (ValueError, RecursionError):
+            pass
+        else:
+            return read_json(path, options)  # one list under another name
+    return _of_lines(text)
+
+
+def _of_lines(text: str) -> Sheet:
+    rows = _Rows(may_be_unsafe=bool(_MAY_BE_UNSAFE.search(text)) or is_damaged(text))
     for number, line in enumerate(text.split("\n"), start=1):
         if not line or line.isspace():
             rows.reject(number, "blank_row", "")

@@ -92,7 +92,7 @@ def _add(rows: Rows, mails: list[tuple[Place, Mail]], file: str, data: bytes) ->
 
 
 def _table(rows: Rows, mails: list[tuple[Place, Mail]], options: Options) -> Table:
-    people = People(options.roles)
+    people = People(options.own_roles)
     _need_own_domain(mails, options)
     found = []
     for place, mail in mails:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from datetime import UTC
 from email import message_from_bytes
@@ -17,9 +18,9 @@ from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 
 from ft_pipeline.ingest.encoding import LADDER, decode
-from ft_pipeline.ingest.fields import utc_text
 from ft_pipeline.ingest.html import NestedTooDeepError
 from ft_pipeline.ingest.quotes import reply_of_html, reply_of_text
+from ft_pipeline.ingest.times import to_utc, utc_text
 
 _MOST_PARTS = 200  # honest mails stay below 50
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,500})>")
@@ -30,7 +31,19 @@ _AUTO_SUBJECT = re.compile(
     r"^\W*(?:автоответ|автоматический ответ|out of office|automatic reply|autoreply|auto:)", re.IGNORECASE
 )
 _LATIN = frozenset({"iso-8859-1", "latin-1", "latin1", "windows-1252", "cp1252", "us-ascii", "ascii"})
+_ALIASES = {"x-mac-cyrillic": "mac-cyrillic", "win-1251": "cp1251", "cp-1251": "cp1251", "utf8mb4": "utf-8"}
+_BARE_HTML = re.compile(r"\s*<(?:!doctype html|html|head|body)\b", re.IGNORECASE)  # its type is not named
 _SURE = frozenset({"utf-8", "utf-8-sig", *LADDER})
+
+
+_PICTURE = re.compile(r"\[(?:cid|image|изображение): ?[^\]\n]{0,200}\]", re.IGNORECASE)
+_LONGEST_STUB = 300  # characters
+_STUB = re.compile(  # what stands in the plain part of a mail that is only written for the HTML part
+    r"не поддерживает (?:формат )?html|html[- ](?:capable|compatible|enabled)|(?:does not|doesn't) support html"
+    r"|view (?:this )?(?:e-?mail|message) in (?:a|your) browser|this is an html(?:[- ]only)? (?:e-?mail|message)"
+    r"|(?:это )?письмо в формате html",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -78,7 +91,7 @@ def parse_mail(data: bytes) -> Mail:
 
 
 def _parsed(data: bytes) -> Mail:
-    message = message_from_bytes(data)
+    message = message_from_bytes(data.removeprefix(BOM_UTF8).lstrip())
     headers = _Headers(message)
     senders = headers.addresses("from") or headers.addresses("sender")
     if not senders:
@@ -155,7 +168,7 @@ def _text(data: bytes, charset: str) -> str:
     Raises:
         _Unusable: no encoding fits.
     """
-    named = charset.strip().lower()
+    named = _ALIASES.get(charset.strip().lower(), charset.strip().lower())
     seen = decode(data)
     is_sure = seen.encoding in _SURE  # a guess among all the world's encodings is no reason to overrule the mail
     if named in {"", "unknown-8bit"} or (named in _LATIN and is_sure):
@@ -202,6 +215,8 @@ def _date(headers: _Headers) -> str:
         try:
             moment = parsedate_to_datetime(value)
         except (ValueError, TypeError, IndexError, OverflowError):
+            if shown := to_utc(value):  # "Вт, 5 мая 2026 10:15:00 +0300"
+                return shown
             continue
         try:
             return utc_text(moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC))
@@ -222,19 +237,39 @@ def _body(message: Message) -> str:
             continue
         payload = part.get_payload(decode=True)
         if isinstance(payload, bytes) and payload.strip():
-            (plain if kind == "text/plain" else html).append(_text(payload, str(part.get_content_charset() or "")))
-    text = reply_of_text("\n".join(plain)) if plain else ""
-    if text.strip() or not html:
+            text = _text(payload, str(part.get_content_charset() or ""))
+            is_plain = kind == "text/plain" and not _BARE_HTML.match(text)
+            (plain if is_plain else html).append(_unwrapped(text, part))
+    text = _PICTURE.sub("", reply_of_text("\n".join(plain))).strip() if plain else ""
+    is_stub = len(text) < _LONGEST_STUB and bool(_STUB.search(text))
+    if not html or (text and not is_stub):
         return text
     return "\n".join(reply for piece in html if (reply := reply_of_html(piece)))
 
 
-def _shown_parts(message: Message) -> list[Message]:
+def _unwrapped(text: str, part: Message) -> str:
+    """A text whose program says that a blank at a line's end only wraps it (RFC 3676), with those lines whole again."""
+    if str(part.get_param("format") or "").lower() != "flowed":
+        return text
+    drops_blank = str(part.get_param("delsp") or "").lower() == "yes"
+    lines: list[str] = []
+    goes_on = False
+    for line in text.replace("\r\n", "\n").split("\n"):
+        if goes_on and not line.startswith(">"):
+            lines[-1] = (lines[-1][:-1] if drops_blank else lines[-1]) + line
+        else:
+            lines.append(line)
+        goes_on = line.endswith(" ") and line != "-- " and not line.startswith(">")
+    return "\n".join(lines)
+
+
+def _shown_parts(message: Message, *, is_inside: bool = False) -> list[Message]:
     """The parts that a reader sees in the mail itself: no attachments, no attached mails."""
-    if message.get_content_disposition() == "attachment" or message.get_content_type() == "message/rfc822":
+    is_file = message.get_content_disposition() == "attachment" or (is_inside and bool(message.get_filename()))
+    if is_file or message.get_content_type() == "message/rfc822":
         return []
     if not message.is_multipart():
         return [message]
     parts = message.get_payload()
     children = [part for part in parts if isinstance(part, Message)] if isinstance(parts, list) else []
-    return [shown for part in children for shown in _shown_parts(part)]
+    return [shown for part in children for shown in _shown_parts(part, is_inside=True)]

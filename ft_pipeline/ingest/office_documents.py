@@ -38,6 +38,10 @@ _PAGE_NUMBER = re.compile(
 )
 
 
+_PAGE_OF = re.compile(r"\b\d{1,5}\s*(?:of|из|/)\s*\d{1,5}\b")
+_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"})
+
+
 class _Unusable(Exception):
     """This document cannot be used, and why."""
 
@@ -93,14 +97,16 @@ def _docx(path: Path) -> tuple[str, str]:
 
 def _docx_lines(document: Any) -> Iterator[str]:
     """The body in its order; a heading as in Markdown, a table row by row."""
+    from docx.table import Table as WordTable
     from docx.text.paragraph import Paragraph
 
-    for block in document.iter_inner_content():
-        if not isinstance(block, Paragraph):
-            yield from _table_lines(block)
+    for element in _blocks(document.element.body):
+        if element.tag.endswith("}tbl"):
+            yield from _table_lines(WordTable(element, document))
             yield ""
             continue
-        text = block.text.strip()
+        block = Paragraph(element, document)
+        text = _words(element)
         style = str(block.style.name if block.style is not None else "")
         heading = _HEADING.search(style)
         if heading and text:
@@ -113,6 +119,26 @@ def _docx_lines(document: Any) -> Iterator[str]:
             yield text
 
 
+def _blocks(parent: Any) -> Iterator[Any]:
+    """The paragraphs and tables of a body in their order; content controls and insertions are opened."""
+    for element in parent.iterchildren("{*}p", "{*}tbl", "{*}sdt", "{*}sdtContent", "{*}ins", "{*}customXml"):
+        if element.tag.endswith(("}p", "}tbl")):
+            yield element
+        else:
+            yield from _blocks(element)
+
+
+def _words(paragraph: Any) -> str:
+    """What stands in a paragraph, links and accepted insertions too; a picture's second form only once."""
+    pieces = []
+    for node in paragraph.iter("{*}t", "{*}tab", "{*}br", "{*}cr", "{*}noBreakHyphen"):
+        is_second = any(above.tag.endswith("}Fallback") for above in node.iterancestors("{*}Fallback"))
+        if not is_second and not node.getparent().tag.endswith("}tabs"):
+            name = node.tag.rpartition("}")[2]
+            pieces.append(node.text or "" if name == "t" else {"tab": "\t", "noBreakHyphen": "-"}.get(name, "\n"))
+    return "".join(pieces).strip()
+
+
 def _table_lines(table: WordTable) -> Iterator[str]:
     for row in table.rows:
         cells: list[str] = []
@@ -120,7 +146,8 @@ def _table_lines(table: WordTable) -> Iterator[str]:
         for cell in row.cells:  # a merged cell comes once per column that it spans
             if id(cell._tc) not in seen:
                 seen.add(id(cell._tc))
-                cells.append(" ".join(cell.text.split()))
+                inside = (_words(paragraph) for paragraph in cell._tc.iter("{*}p"))
+                cells.append(" ".join(" ".join(inside).split()))
         if any(cells):
             yield " | ".join(cells)
 
@@ -136,7 +163,7 @@ def _pdf(path: Path) -> tuple[str, str]:
             raise _Unusable("encrypted", "the file has a password; save it without one")
         if len(reader.pages) > _MOST_PAGES:
             raise _Unusable("too_many_pages", f"{len(reader.pages)} pages, at most {_MOST_PAGES}; split the file")
-        pages = [page.extract_text() or "" for page in reader.pages]
+        pages = [(page.extract_text() or "").translate(_LIGATURES) for page in reader.pages]
         title = str(reader.metadata.title or "") if reader.metadata is not None else ""
     except _Unusable:
         raise
@@ -180,7 +207,7 @@ def _without_repeated(pages: Sequence[str]) -> list[str]:
 
 def _shape(line: str) -> str:
     """A line as it is compared from page to page: page numbers are all the same, "Step 1" and "Step 2" are not."""
-    return "0" if _PAGE_NUMBER.fullmatch(line) else line.lower()
+    return "0" if _PAGE_NUMBER.fullmatch(line) else _PAGE_OF.sub("0/0", line.lower())
 
 
 def _joined(pages: Sequence[str]) -> str:

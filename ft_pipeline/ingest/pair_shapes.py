@@ -1,7 +1,7 @@
 """Ready "instruction → output" rows in the usual shapes -> question and answer.
 
 Here: alpaca (`instruction`, `input`, `output`), prompt and completion, chat (`messages` of role and content), ShareGPT
-(`conversations` of from and value). Not here: files, what a pair becomes (sources.py).
+(`conversations` of from and value), one text with marked speakers. Not here: files, what a pair becomes (sources.py).
 
 A row of several exchanges is several pairs, of which only the first can be understood alone: the others are rejected
 as `needs_earlier_turns` (bring such dialogues as kind=tickets). System messages are instructions, no pairs.
@@ -10,6 +10,7 @@ as `needs_earlier_turns` (bring such dialogues as kind=tickets). System messages
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,8 +18,9 @@ from typing import Any
 from ft_pipeline.ingest.tables import Sheet
 
 _CARRIED = ("id", "created_at", "customer_id", "category", "kind")
-_ASKS = frozenset({"user", "human", "customer", "client", "prompter", "question"})
-_ANSWERS = frozenset({"assistant", "gpt", "agent", "model", "bot", "chatgpt", "answer"})
+_ASKS = frozenset({"user", "human", "customer", "client", "prompter", "question", "instruction"})
+_ANSWERS = frozenset({"assistant", "gpt", "agent", "model", "bot", "chatgpt", "answer", "response"})
+_MARK = re.compile(r"#{2,3} ?(human|user|instruction|assistant|response|system) ?:\s*", re.IGNORECASE)
 _SILENT = frozenset({"system", "developer", "tool", "function", "context"})
 
 
@@ -41,6 +43,8 @@ def as_pairs(sheet: Sheet, mapped: Mapping[str, str]) -> Sheet:
     if shape is None:
         return sheet
     columns = {lower: sheet.column(name) for lower, name in names.items()}
+    if shape is _marked and not any(map(_MARK.search, columns["text"])):
+        return sheet
     cells: dict[str, list[str]] = {name: [] for name in ("question", "answer", *(set(_CARRIED) & set(columns)))}
     numbers: list[int] = []
     files: list[str] = []
@@ -60,13 +64,15 @@ def as_pairs(sheet: Sheet, mapped: Mapping[str, str]) -> Sheet:
 
 
 def _alpaca(row: Mapping[str, str]) -> list[_Exchange]:
+    if row.get("history", "").strip() not in {"", "[]"}:
+        return [_Exchange(reason="needs_earlier_turns", detail="its `history` holds them; bring it as kind=tickets")]
     more = row.get("input", "") or row.get("context", "")
     question = "\n".join(part for part in (row["instruction"], more) if part.strip())
     return [_Exchange(question, row["output"] if "output" in row else row["response"])]
 
 
 def _prompt(row: Mapping[str, str]) -> list[_Exchange]:
-    answer = row["completion"] if "completion" in row else row["response"]
+    answer = next(row[name] for name in ("completion", "response", "chosen") if name in row)
     prompts, answers = _messages(row["prompt"]), _messages(answer)
     if prompts is None or answers is None:
         return [_Exchange(row["prompt"], answer)]
@@ -79,6 +85,15 @@ def _chat(row: Mapping[str, str]) -> list[_Exchange]:
     if messages is None:
         return [_Exchange(reason="no_messages", detail="expected a list of {role, content} or {from, value}")]
     return _exchanges(messages)
+
+
+def _marked(row: Mapping[str, str]) -> list[_Exchange]:
+    """One text with its speakers marked: "### Human: … ### Assistant: …"."""
+    pieces = _MARK.split(row["text"])
+    said = [{"role": mark, "content": text.strip()} for mark, text in zip(pieces[1::2], pieces[2::2], strict=True)]
+    return (
+        _exchanges(said) if said else [_Exchange(reason="no_messages", detail="expected ### Human: … ### Assistant:")]
+    )
 
 
 def _messages(text: str) -> list[Any] | None:
@@ -136,4 +151,6 @@ _SHAPES: tuple[tuple[tuple[str, ...], Callable[[Mapping[str, str]], list[_Exchan
     (("instruction", "response"), _alpaca),
     (("prompt", "completion"), _prompt),
     (("prompt", "response"), _prompt),
+    (("prompt", "chosen"), _prompt),
+    (("text",), _marked),
 )

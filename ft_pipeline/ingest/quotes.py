@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from ft_pipeline.ingest.html import drop, parse_html, text_of_tree
+from ft_pipeline.ingest.html import drop, flush, parse_html, text_of_tree
 
 _QUOTED_NODES = (
     ".//blockquote"
@@ -24,7 +24,8 @@ _QUOTED_NODES = (
     " or contains(@class, 'protonmail_quote') or contains(@class, 'zmail_extra')]"
 )
 _QUOTE_STARTS = (  # everything behind these in the mail is the quote
-    ".//*[@id='divRplyFwdMsg' or @id='appendonsend' or @id='stopSpelling' or @id='reply-intro']"
+    ".//*[@id='divRplyFwdMsg' or @id='appendonsend' or @id='stopSpelling' or @id='reply-intro'"
+    " or @id='mail-editor-reference-message-container']"
     " | .//div[contains(translate(@style, ' ', ''), 'border-top:solid#E1E1E1')"
     " or contains(translate(@style, ' ', ''), 'border-top:solid#B5C4DF')]"
 )
@@ -44,6 +45,10 @@ _WROTE = re.compile(
 )
 _WROTE_LAST = re.compile(r" (?:wrote|пишет|написала?)$", re.IGNORECASE)  # some programs forget the colon
 _ON_WROTE = re.compile(r"on .{4,200} wrote:?", re.IGNORECASE)
+_BARE_ADDRESS_LAST = re.compile(  # "05.05.2026 10:15, a@b.ru пишет:", "… +03:00 от a@b.ru:"
+    r"(?:\b(?:от|from) [\w.+-]{1,80}@[\w.-]{3,80}|[\w.+-]{1,80}@[\w.-]{3,80} (?:wrote|пишет|написал(?:а|\(а\))?)):$",
+    re.IGNORECASE,
+)
 _ADDRESS_LAST = re.compile(r"@[\w.-]{3,80}[>\])\"'»]{1,4}(?:\s{0,3}[\w()]{2,14}){0,3}:?$")
 _OPENS_INTRO = re.compile(
     r"^\W{0,3}(?:on |вы писали|пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|сред[ау]|четверг|пятниц[ау]|суббот[ау]"
@@ -52,7 +57,9 @@ _OPENS_INTRO = re.compile(
 )
 _DELIMITER = re.compile(
     r"^\W*(?:-{3,} ?(?:original message|original appointment|исходное сообщение|forwarded message"
-    r"|begin forwarded message|пересылаемое сообщение|пересланное сообщение|конец пересылаемого сообщения) ?-{0,}"
+    r"|begin forwarded message|пересылаемое сообщение|пересланное сообщение|конец пересылаемого сообщения"
+    r"|oprindelig besked|ursprüngliche nachricht|message d'origine|mensaje original|mensagem original) ?-{0,}"
+    r"(?:(?:от|from):.*)?"
     r"|(?:begin forwarded message|начало переадресованного сообщения|начало переадресованного письма):?)\W*$",
     re.IGNORECASE,
 )
@@ -67,7 +74,12 @@ _HEADER = re.compile(
     r"|betreff|de|da|fra|envoyé|inviato|dato|à|a|til|objet|oggetto|emne)\s*:[\s*]",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"^[ \t]{0,3}(?:>|\|>)")
+_QUOTED = re.compile(r"^[ \t]{0,3}(?:[A-ZА-ЯЁ]{0,3}>|\|>)")  # The Bat! puts the writer's initials in front
+_RULE = re.compile(r"^\s*[-_]{8,}\s*$")
+_FOOTER = re.compile(
+    r"^(?:--|__|—) ?$|^(?:you received this message because|вы получили это (?:письмо|сообщение))", re.I
+)
+_WRAPPED_FROM = 50  # characters; programs wrap quoted lines from here on
 _UNDERSCORES = re.compile(r"^\s*[_-]{20,}\s*$")
 
 
@@ -80,12 +92,11 @@ def reply_of_html(content: str) -> str:
     tree = parse_html(content)
     if tree is None:
         return ""
-    whole = text_of_tree(tree)
+    whole = flush(text_of_tree(tree))
     for start in tree.xpath(_QUOTE_STARTS):
         _drop_behind(start)
     drop(tree, _QUOTED_NODES)
-    kept = reply_of_text(text_of_tree(tree)) or reply_of_text(whole)
-    return "\n".join(line.strip() for line in kept.split("\n"))  # boxes in boxes would stay as indentation
+    return reply_of_text(flush(text_of_tree(tree))) or reply_of_text(whole)
 
 
 def _drop_behind(start: Any) -> None:
@@ -104,10 +115,10 @@ def reply_of_text(text: str) -> str:
     """The text of a plain mail without what it quotes; the whole text where nothing else would be left."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ").split("\n")
     end = _first_quote(lines)
-    above = [line for line in lines[:end] if not _QUOTED.match(line)]
+    above = [line for line in lines[: _without_header_lines(lines, end)] if not _QUOTED.match(line)]
     kept = _joined(above)
     if kept:
-        return kept
+        return _joined([kept, "", *_answers_below(lines, end)])
     # An answer below or between the quoted lines.
     below = [line for line in lines[end:] if not _QUOTED.match(line)]
     has_quotes = len(below) < len(lines) - end
@@ -165,8 +176,47 @@ def _introduces(intro: str, behind: Sequence[str]) -> bool:
         return False
     if _ADDRESS_LAST.search(intro) or (has_date and _ON_WROTE.fullmatch(intro)):
         return True
+    if has_date and _BARE_ADDRESS_LAST.search(intro) and _OPENS_INTRO.match(intro):
+        return True
     is_quoted = bool(behind) and bool(_QUOTED.match(behind[0]))
     return _OPENS_INTRO.match(intro) is not None and (is_quoted or (has_date and not behind))
+
+
+def _without_header_lines(lines: Sequence[str], end: int) -> int:
+    """Where the quote begins that some programs open with a rule and "Кому:", "Тема:" above its introduction."""
+    start = end
+    while start and (not lines[start - 1].strip() or _HEADER.match(lines[start - 1])):
+        start -= 1
+    return start - 1 if 0 < start < end and _RULE.match(lines[start - 1]) else end
+
+
+def _answers_below(lines: Sequence[str], start: int) -> list[str]:
+    """What stands between and below the lines of a quote that begins here, where each of its lines is marked.
+
+    A line straight below a long marked one is the rest of it, that a program wrapped.
+    """
+    behind = start + _intro_length(lines, start) if start < len(lines) else start
+    block = lines[behind:]
+    if behind == start or not _QUOTED.match(next((line for line in block if line.strip()), "")):
+        return []
+    answers: list[str] = []
+    was_long = False
+    for line in block[: _next_delimiter(block)]:
+        if _QUOTED.match(line):
+            was_long = len(line) >= _WRAPPED_FROM
+        elif not was_long or not line.strip():
+            was_long = False
+            answers.append(line)
+    return answers
+
+
+def _next_delimiter(lines: Sequence[str]) -> int:
+    """The first line that is a rule, a signature's dashes, a delimiter or a header block of another mail."""
+    for number, line in enumerate(lines):
+        is_mark = _UNDERSCORES.match(line) or _FOOTER.match(line) or _DELIMITER.match(line[:_LONGEST_INTRO])
+        if not _QUOTED.match(line) and (is_mark or _is_header_block(lines, number)):
+            return number
+    return len(lines)
 
 
 def _without_intro(lines: Sequence[str]) -> list[str]:

@@ -98,6 +98,7 @@ def _sheet(source: Source, files: Sequence[SourceFile], options: Options, shelf:
         options.encoding,
         options.language,
         sorted(options.roles.items()) if file_format in NAMED else [],
+        sorted(options.own_roles.items()) if file_format in NAMED else [],
         [(name, file.sha256) for name, file in zip(names, files, strict=True)],
         cap,
     ]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ft_pipeline.ingest.export import Place
-from ft_pipeline.ingest.fields import to_utc
+from ft_pipeline.ingest.times import to_utc
 
 SILENCE = timedelta(hours=24)  # after an answer: what a customer writes later is a new question
 PATIENCE = timedelta(days=7)  # for a late answer, or somebody who still waits for one

@@ -15,6 +15,7 @@ from itertools import repeat
 from pathlib import Path
 
 from ft_pipeline.collector import collector_off
+from ft_pipeline.ingest.conversation_shapes import as_messages
 from ft_pipeline.ingest.database import fingerprint, read_database
 from ft_pipeline.ingest.fields import (
     OPTIONAL,
@@ -24,19 +25,19 @@ from ft_pipeline.ingest.fields import (
     show_role,
     show_value,
     to_status,
-    to_utc,
-    utc_text,
 )
 from ft_pipeline.ingest.files import MAX_FILE_BYTES, IngestError
 from ft_pipeline.ingest.kept import Shelf
 from ft_pipeline.ingest.pair_shapes import as_pairs
 from ft_pipeline.ingest.reading import Read, files_of, read_files
 from ft_pipeline.ingest.tables import Options, Sheet
+from ft_pipeline.ingest.times import slashes_told, to_utc, utc_text
 from ft_pipeline.ingest.turns import Message, draw_incoming, ordered
 from ft_pipeline.records import Document, HeldOutQuestion, Rejected, Turn
 from ft_pipeline.task import Source
 
 STAGE = "ingest.parse"
+_TIMES = frozenset({"created_at", "updated_at", "valid_from", "valid_to"})
 _AS_WRITTEN = frozenset({"text", "question", "answer"})  # their edges are curation's business
 _STRATA = frozenset({"usual", "rare", "noisy", "out_of_scope"})
 _HELD_OUT_KINDS = frozenset({"standard", "needs_lookup", "out_of_scope"})
@@ -160,7 +161,7 @@ def _read(
         return
     files = files_of(source, shelf, cap=cap)
     result.file_hashes |= {f"{source.name}/{file.name}": file.sha256 for file in files}
-    options = Options(sheet=source.sheet, encoding=source.encoding, roles=role_words(source))
+    options = Options(sheet=source.sheet, encoding=source.encoding, roles=role_words(source), own_roles=source.roles)
     yield from read_files(source, files, options, shelf, cap=cap)
 
 
@@ -219,11 +220,15 @@ class _SourceReader:
     def _read_sheet(self, name: str, sheet: Sheet) -> None:
         if self.source.kind == "pairs":
             sheet = as_pairs(sheet, self.source.columns)
+        elif self.source.kind == "tickets":
+            sheet = as_messages(sheet, self.source.columns)
         mapping = map_columns(self.source, name, sheet.names) if sheet.names or sheet.has_rows else {}
         columns = {ours: sheet.column(theirs) for ours, theirs in mapping.items()}
         for ours, column in columns.items():
             if ours not in _AS_WRITTEN:
                 columns[ours] = [cell.strip() for cell in column]
+        for ours in _TIMES & set(columns):
+            columns[ours] = slashes_told(columns[ours])
         if self.source.kind == "tickets" and columns:
             self._take_messages(columns, name, sheet)
             return

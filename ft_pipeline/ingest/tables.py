@@ -81,6 +81,7 @@ class Options:
     sheet: str = ""
     encoding: str = ""
     roles: Mapping[str, str] = field(default_factory=dict)  # role word (lower case) or sender's name -> our role
+    own_roles: Mapping[str, str] = field(default_factory=dict)  # of these, what task.yaml names itself
     language: str = "ru"
 
 
@@ -122,7 +123,7 @@ def cell_problem(cell: str) -> tuple[str, str] | None:
         return None
     if "\x00" in cell:
         return "nul_byte", "the row holds NUL bytes; export it again as text"
-    return "lone_surrogate", "half of a character pair; export it again as UTF-8"
+    return "lone_surrogate", "bytes that are no text, or half of a character pair; export it again as UTF-8"
 
 
 def cell_text(value: Any) -> str:

@@ -11,12 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ft_pipeline.ingest.export import Record, Rows, read_json
+from ft_pipeline.ingest.export import Record, Rows, parse_object, read_json
 from ft_pipeline.ingest.files import SourceFile
 from ft_pipeline.ingest.table_formats import read_rows
 from ft_pipeline.ingest.tables import BadRow, Options
 
 _TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".parquet", ".xlsx"})
+
+
+_OBJECTS = frozenset({"via", "author", "requester", "assignee", "metric_set", "source"})
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,12 @@ def sort_files(
                 take_document(file.name, document)
 
 
+def _cell(name: str, value: str) -> str | Record:
+    """A cell; an object that the connector wrote as JSON text is a record again, a text of a person never."""
+    found = parse_object(value) if name.lower() in _OBJECTS and value.startswith("{") else None
+    return found if found is not None else value
+
+
 def read_warehouse(file: SourceFile, options: Options, rows: Rows, *, kinds: TableKinds) -> WarehouseTable:
     """One table with its kind; a table with rows that nothing is known of is rejected as one."""
     table = read_rows(file.path, file.path.suffix.lower().lstrip("."), options)
@@ -60,7 +69,7 @@ def read_warehouse(file: SourceFile, options: Options, rows: Rows, *, kinds: Tab
         if isinstance(row, BadRow):
             rows.reject(rows.place(file.name), row.reason, f"line {row.number}: {row.detail}"[:200])
         else:
-            records.append(Record({name.lower(): value for name, value in row.values.items()}))
+            records.append(Record({name.lower(): _cell(name, value) for name, value in row.values.items()}))
     columns = {name.lower() for name in table.columns}
     kind = next((name for name, needed in kinds.of_columns.items() if set(needed) <= columns), "")
     if not kind and records and not any(known <= columns for known in kinds.without_messages):

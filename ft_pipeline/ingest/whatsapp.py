@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,42 +22,20 @@ from ft_pipeline.ingest.export import People, Rows, Ticket, pseudonym
 from ft_pipeline.ingest.files import SourceFile
 from ft_pipeline.ingest.sessions import Said, split_sessions
 from ft_pipeline.ingest.tables import Options, Table, read_text
+from ft_pipeline.ingest.whatsapp_notices import MARK, typed
 
-_INVISIBLE = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_INVISIBLE = re.compile("[\u200f\u202a-\u202e\u2066-\u2069\ufeff]")  # U+200E tells what the program wrote
 _HEAD = re.compile(
-    r"\[?(?P<a>\d{1,4})[./-](?P<b>\d{1,2})[./-](?P<c>\d{2,4})(?:,| г\.,?)?[ ](?:в )?"
+    r"\[?(?P<a>\d{1,4})[./-](?P<b>\d{1,2})[./-](?P<c>\d{2,4})(?:,| г\.,?)?[ ](?:(?:в|klo|kl\.?|um|à|às|o) )?"
     r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2}))?"
-    r"(?:[ ](?P<half>[AaPp])\.?[ ]?[Mm]\.?)?"
+    r"(?:[ ]?(?P<half>[AaPpДдПп])\.?[ ]?[MmПп]\.?)?"
     r"(?:\][ ]?|[ ][-–][ ])(?P<rest>.*)",
 )
+_AMERICAN = re.compile("\u200e?\\[?[1-9]\\d?/[1-9]\\d?/\\d\\d, \\d{1,2}:\\d\\d(?::\\d\\d)? [AP]M")
 _SENDER = re.compile(r"(?P<name>[^:\n]{1,80}):(?:[ ](?P<text>.*)|(?P<glued>\S?.*))\Z", re.DOTALL)
-_MEDIA = re.compile(
-    r"(?:<?(?:media omitted|без медиафайлов|медиафайл[^\n]{0,20}(?:пропущен|опущен)|файл пропущен)>?"
-    r"|(?:image|video|audio|sticker|gif|document|contact card|video note) omitted"
-    r"|(?:изображение|видео|аудиофайл|аудио|стикер|документ|gif|карточка контакта|видеосообщение)[^\n]{0,20}"
-    r"(?:отсутству\w+|пропущен\w*|опущен\w*|не включ[её]н\w*)"
-    r"|<(?:attached|прикреплено|вложение): [^\n>]{1,200}>"
-    r"|[^\n]{1,200}\.\w{2,5} \((?:file attached|файл добавлен|прикрепл[её]нный файл)\)"
-    r"|(?:null|location: https?://\S+|местоположение: https?://\S+|live location shared|poll:[^\n]*|опрос:[^\n]*))",
-    re.IGNORECASE,
-)
-_DELETED = re.compile(
-    r"(?:this message was deleted|you deleted this message|(?:данное|это) сообщение (?:было )?удалено"
-    r"|вы удалили (?:данное|это) сообщение|сообщение удалено)\W*",
-    re.IGNORECASE,
-)
-_EDITED = re.compile(r"\s*<(?:this message was edited|сообщение изменено|изменено)>\s*$", re.IGNORECASE)
 _SYSTEM_ACT = re.compile(  # what stands before the colon where WhatsApp itself tells what somebody did
     r".{1,60} (?:added|removed|left|joined|created group|changed (?:the|this|their|to)|добавил[аи]?|удалил[аи]? из"
     r"|вышел|вышла|покинул[аи]?|создал[аи]? групп|сменил[аи]? |изменил[аи]? ).*",
-    re.IGNORECASE | re.DOTALL,
-)
-_NOTICE = re.compile(
-    r"(?:messages and calls are end-to-end encrypted.*|сообщения и звонки защищены.*"
-    r"|messages to this (?:chat|group) are.*"
-    r"|сообщения в (?:этом чате|этой группе) (?:теперь )?защищены.*|waiting for this message.*|ожидание сообщения.*"
-    r"|missed (?:group )?(?:voice|video) call(?: at [\d: APMapm]+)?"
-    r"|пропущенный (?:групповой )?(?:аудио|видео)звонок(?: в [\d:]+)?)\W*",
     re.IGNORECASE | re.DOTALL,
 )
 _NAMED_AFTER = re.compile(
@@ -73,6 +52,7 @@ class _Entry:
     line: int
     numbers: tuple[int, int, int]  # of the date, in the order of the file
     clock: tuple[int, int, int]
+    is_american: bool  # 3/5/24, 2:22 PM
     lines: list[str] = field(default_factory=list)
 
     @property
@@ -110,16 +90,19 @@ def _take_chat(rows: Rows, file: SourceFile, text: str, people: People) -> None:
     for entry, (name, body) in zip(entries, parted, strict=True):
         place = rows.place(file.name)
         created_at = _time(entry, is_month_first=is_month_first)
-        reason, detail = _problem(name, body, created_at)
-        if reason:
-            rows.reject(place, reason, f"line {entry.line}: {detail}".rstrip(": "))
+        text, reason = typed(body) if name else ("", "system_line")
+        if reason or not created_at:
+            detail = (
+                "" if reason else "; no such day: day and month stand in another order than in the rest of the file"
+            )
+            rows.reject(place, reason or "bad_date", f"line {entry.line}{detail}")
             continue
         role = _role(name, people, customer, senders, has_agent=has_agent)
         if not role:
             advice = "write your own people into task.yaml: roles: {<name as the file shows it>: agent}"
             rows.reject(place, "unknown_role", f"line {entry.line}; {advice}")
             continue
-        said.append(Said(place, "", "", pseudonym(name), role, _EDITED.sub("", body), created_at))
+        said.append(Said(place, "", "", pseudonym(name), role, text, created_at))
     chat_id = f"wa-{pseudonym(customer or PurePosixPath(file.name).stem, length=12)}"
     for message, ticket_id, customer_id in split_sessions(said, chat_id=chat_id, is_personal=len(senders) <= 2):
         ticket = Ticket(ticket_id, customer_id=customer_id, channel="whatsapp")
@@ -134,14 +117,14 @@ def _entries(text: str) -> Iterator[_Entry | int]:
     stray = 0
     for number, raw in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
         line = _INVISIBLE.sub("", raw).replace("\u202f", " ").replace("\u00a0", " ")
-        head = _HEAD.fullmatch(line)
+        head = _HEAD.fullmatch(line.lstrip(MARK))
         if head is not None and _is_moment(head):
             if current is not None:
                 yield current
             elif stray:
                 yield stray
             numbers = (int(head["a"]), int(head["b"]), int(head["c"]))
-            current = _Entry(number, numbers, _clock(head), [head["rest"]])
+            current = _Entry(number, numbers, _clock(head), bool(_AMERICAN.match(line)), [head["rest"]])
         elif current is not None:
             current.lines.append(line)
         elif line.strip():
@@ -155,7 +138,7 @@ def _entries(text: str) -> Iterator[_Entry | int]:
 def _clock(head: re.Match[str]) -> tuple[int, int, int]:
     hour = int(head["hour"])
     if head["half"]:
-        hour = hour % 12 + (12 if head["half"].lower() == "p" else 0)
+        hour = hour % 12 + (12 if head["half"].lower() in "pп" else 0)
     return hour, int(head["minute"]), int(head["second"] or 0)
 
 
@@ -182,7 +165,8 @@ def _date(numbers: tuple[int, int, int], *, is_month_first: bool) -> tuple[int, 
 
 
 def _month_first(entries: Sequence[_Entry]) -> bool:
-    """Whether the file writes the month first: a day above 12 tells; else the order in which time does not go back."""
+    """Whether the file writes the month first: a day above 12 tells; else the way the clock
+    is written in America; else the order in which time does not go back."""
     if not entries:
         return False
     impossible = [
@@ -190,6 +174,8 @@ def _month_first(entries: Sequence[_Entry]) -> bool:
     ]
     if impossible[0] != impossible[1]:
         return impossible[1] < impossible[0]
+    if all(entry.is_american for entry in entries):
+        return True
     steps_back = []
     for order in (False, True):
         dates = [_date(entry.numbers, is_month_first=order) or (0, 0, 0) for entry in entries]
@@ -207,19 +193,7 @@ def _parted(body: str) -> tuple[str, str]:
     found = _SENDER.fullmatch(body)
     if found is None or _SYSTEM_ACT.fullmatch(found["name"]) or "«" in found["name"] or '"' in found["name"]:
         return "", body
-    return found["name"].strip(), (found["text"] if found["text"] is not None else found["glued"]).strip()
-
-
-def _problem(name: str, body: str, created_at: str) -> tuple[str, str]:
-    if not name or _NOTICE.fullmatch(body.strip()):
-        return "system_line", ""
-    if not created_at:
-        return "bad_date", "no such day; day and month stand in another order than in the rest of the file"
-    if _MEDIA.fullmatch(body.strip()):
-        return "media_without_text", ""
-    if _DELETED.fullmatch(body.strip()):
-        return "deleted_message", ""
-    return "", ""
+    return _one_form(found["name"]), (found["text"] if found["text"] is not None else found["glued"]).strip()
 
 
 def _role(name: str, people: People, customer: str, senders: set[str], *, has_agent: bool) -> str:
@@ -236,5 +210,10 @@ def _named_after(file: SourceFile) -> str:
     for part in reversed(PurePosixPath(file.name).parts):
         found = _NAMED_AFTER.fullmatch(re.sub(r"\.(?:txt|zip)$", "", part.replace("_", " "), flags=re.IGNORECASE))
         if found is not None:
-            return _INVISIBLE.sub("", found["name"]).strip()
+            return _one_form(_INVISIBLE.sub("", found["name"]))
     return ""
+
+
+def _one_form(name: str) -> str:
+    """A name as it is compared: composed letters, without the "~" of a contact that nobody saved."""
+    return unicodedata.normalize("NFC", name.replace(MARK, "")).strip().removeprefix("~").strip()

@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ft_pipeline.ingest.export import People, Place, Record, Rows, Ticket, with_subject
+from ft_pipeline.ingest.export import People, Place, Record, Rows, Ticket, epoch_to_iso, named_ticket, with_subject
 from ft_pipeline.ingest.files import SourceFile
 from ft_pipeline.ingest.html import NestedTooDeepError, html_to_text
 from ft_pipeline.ingest.tables import Options, Table
@@ -28,9 +28,10 @@ _BOT_SOURCES = frozenset(
 )
 _RULE_SOURCES = frozenset({"rule", "system", "automation", "trigger"})
 _COMMENT_EVENTS = frozenset({"Comment", "VoiceComment", "FacebookComment", "ChatStartedEvent"})
-_FILE_TICKET = re.compile(r"(?<!\d)(\d{1,18})(?!\d)")
 _URL_TICKET = re.compile(r"/tickets/(\d+)/")
-_PAGE = {"tickets", "ticket", "comments", "audits", "ticket_events", "users"}
+_TRANSCRIPT_LINE = re.compile(r"^\(\d{1,2}:\d{2}:\d{2}(?: [AP]M)?\) [^:\n]{1,60}: ", re.MULTILINE)
+_LEAST_TRANSCRIPT_LINES = 2
+_PAGE = {"results", "tickets", "ticket", "comments", "audits", "ticket_events", "users"}
 _TABLES = TableKinds(
     {
         "comments": ("ticket_id", "body", "public"),
@@ -45,6 +46,7 @@ _TABLES = TableKinds(
         frozenset({"id", "name"}),
         frozenset({"ticket_id", "user_id"}),
         frozenset({"ticket_id", "_index"}),
+        frozenset({"ticket_id", "score"}),
     ),
 )
 
@@ -81,7 +83,7 @@ def read(files: Sequence[SourceFile], options: Options) -> Table:
         take_table=lambda file: _sort_table(export, file, options),
         take_document=lambda name, document: _sort_in(export, name, document),
     )
-    people = People(options.roles)
+    people = People(options.own_roles)
     for chat_place, event in export.chat_events:
         _add_chat_event(export, chat_place, event)
     seen: set[str] = set()
@@ -131,9 +133,8 @@ def _sort_page(export: _Export, file: str, page: Record) -> None:
     pages = [value for name in ("next_page", "previous_page", "url") if isinstance(value := page.get(name), str)]
     inner = page.record("ticket")
     in_url = next((match.group(1) for value in pages if (match := _URL_TICKET.search(value))), "")
-    in_name = _FILE_TICKET.findall(file.rpartition("/")[2])
-    ticket_id = inner.text("id") or in_url or (in_name[0] if len(in_name) == 1 else "")
-    for name in ("users", "tickets", "audits", "ticket_events"):
+    ticket_id = inner.text("id") or in_url or named_ticket(file)
+    for name in ("users", "results", "tickets", "audits", "ticket_events"):
         _sort_in(export, file, page.items_of(name))
     if inner:
         _sort_in(export, file, inner)
@@ -192,12 +193,21 @@ def _add_events(export: _Export, file: str, audit: Record, *, ticket_id: str = "
             continue
         kind = event.text("type", "event_type")
         if kind in _COMMENT_EVENTS:
-            shared = {name: audit[name] for name in ("created_at", "author_id", "via") if name in audit}
-            comment = Record(shared | dict(event))
+            comment = Record(_shared(audit) | dict(event))
             comment.is_ambiguous = event.is_ambiguous
             _add_comment(export, file, comment, ticket_id)
         elif _is_reopening(event):
             export.reopened.add(ticket_id)
+
+
+def _shared(audit: Record) -> dict[str, object]:
+    """What a comment has from its audit; incremental events call the author `updater_id`, the time `timestamp`."""
+    found: dict[str, object] = {name: audit[name] for name in ("created_at", "author_id", "via") if name in audit}
+    if "author_id" not in found and audit.text("updater_id"):
+        found["author_id"] = audit.text("updater_id")
+    if "created_at" not in found and audit.text("timestamp"):
+        found["created_at"] = epoch_to_iso(audit.text("timestamp"))
+    return found
 
 
 def _is_reopening(event: Record) -> bool:
@@ -308,8 +318,9 @@ def _role(export: _Export, comment: _Comment, people: People) -> str:
     author = record.text("author_id", "user_id") or record.record("author").text("id")
     user = export.users.get(author, record.record("author"))
     via = record.record("via").text("channel").lower()
-    if "public" in record and not record.is_true("public"):
-        return "note"
+    is_hidden = any(name in record and not record.is_true(name) for name in ("public", "comment_public"))
+    if is_hidden or len(_TRANSCRIPT_LINE.findall(record.text("plain_body", "body"))) >= _LEAST_TRANSCRIPT_LINES:
+        return "note"  # a whole chat in one comment is nobody's answer
     if via in _BOT_SOURCES or record.text("author_kind") in {"bot", "trigger"}:
         return "bot"
     if via in _RULE_SOURCES or author == "-1":

@@ -216,3 +216,21 @@ def test_a_database_that_cannot_be_reached_is_told_without_its_password(url: str
 def test_settings_that_do_not_fit_are_refused(more: dict[str, Any], part: str) -> None:
     with pytest.raises(ValidationError, match=part):
         Source.model_validate({"kind": "tickets", "format": "sql", **more})
+
+
+def test_a_transaction_that_commits_after_the_reading_is_read_the_next_time(
+    postgres_database: str, tmp_path: Path
+) -> None:
+    engine = sa.create_engine(postgres_database, poolclass=sa.pool.NullPool)
+    desk = Desk(postgres_database, engine, tmp_path / "shelf")
+    desk.run("CREATE TABLE messages (id BIGINT, ticket BIGINT, role TEXT, text TEXT, created_at TIMESTAMPTZ)")
+    insert = "INSERT INTO messages VALUES ({0}, {0}, 'customer', '{1}', '{2}')"
+    with engine.connect() as slow:
+        slow.execute(sa.text(insert.format(1, "долгая транзакция", at(1, hour=10))))
+        desk.add((2, 2, "быстрая", at(1, hour=10)[:14] + "30:00+00:00"))
+        first = desk.read(cursor="created_at", cursor_lag_s=3600.0)
+        assert texts_of(first) == ["быстрая"], "what is not committed cannot be seen"
+        slow.commit()
+    second = desk.read(cursor="created_at", cursor_lag_s=3600.0)
+    assert texts_of(second) == ["долгая транзакция", "быстрая"], "its cursor is older than what was read before"
+    engine.dispose()

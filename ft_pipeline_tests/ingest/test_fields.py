@@ -7,7 +7,8 @@ import re
 import pytest
 
 from ft_pipeline.ingest.encoding import LADDER, decode
-from ft_pipeline.ingest.fields import show_value, to_utc
+from ft_pipeline.ingest.fields import show_value
+from ft_pipeline.ingest.times import slashes_told, to_utc
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,17 @@ from ft_pipeline.ingest.fields import show_value, to_utc
         ("01-03-2026 09:30", "2026-03-01T09:30:00+00:00"),
         ("1 марта 2026 г., 09:30", "2026-03-01T09:30:00+00:00"),
         ("1 марта 2026 года в 09:30", "2026-03-01T09:30:00+00:00"),
+        ("2026/03/01 09:30", "2026-03-01T09:30:00+00:00"),
+        ("2026-03-01 9:30", "2026-03-01T09:30:00+00:00"),
+        ("01.03.2026 09:30:00 +03:00", "2026-03-01T06:30:00+00:00"),
+        ("01.03.2026 09:30 МСК", "2026-03-01T06:30:00+00:00"),
+        ("1 мар 2026", "2026-03-01T00:00:00+00:00"),
+        ("воскресенье, 1 марта 2026 09:30", "2026-03-01T09:30:00+00:00"),
+        ("Mar 1, 2026 9:30 PM", "2026-03-01T21:30:00+00:00"),
+        ("1 March 2026 12:05 am", "2026-03-01T00:05:00+00:00"),
+        ("Sun, 01 Mar 2026 09:30:00 +0300", "2026-03-01T06:30:00+00:00"),
+        ("1772357400", "2026-03-01T09:30:00+00:00"),
+        ("1772357400000", "2026-03-01T09:30:00+00:00"),
         (" ", ""),
     ],
 )
@@ -37,7 +49,6 @@ def test_a_time_becomes_iso_in_utc(written: str, utc: str) -> None:
     [
         "вчера",
         "20260301",
-        "1772356200",
         "03/01/2026",
         "31.02.2026",
         "2026-13-01",
@@ -45,10 +56,29 @@ def test_a_time_becomes_iso_in_utc(written: str, utc: str) -> None:
         "12:30",
         "2026-03-01x",
         "1 мартобря 2026",
+        "1 may be 2026",
+        "123456789",
+        "45717.5",
+        "25:00 01.03.2026",
+        "01.03.2026 09:30 +99:00",
     ],
 )
 def test_what_is_no_time_for_certain_is_refused(written: str) -> None:
     assert to_utc(written) is None
+
+
+@pytest.mark.parametrize(
+    ("column", "read"),
+    [
+        (["03/25/2026", "3/1/2026 9:30 AM", ""], ["2026-03-25", "2026-03-01 9:30 AM", ""]),
+        (["25/03/2026", "1/3/26 09:30"], ["2026-03-25", "2026-03-01 09:30"]),
+        (["03/01/2026", "04/01/2026"], ["03/01/2026", "04/01/2026"]),
+        (["25/03/2026", "03/25/2026"], ["25/03/2026", "03/25/2026"]),
+        (["2026-03-01"], ["2026-03-01"]),
+    ],
+)
+def test_slashed_dates_are_read_only_where_the_column_tells_day_from_month(column: list[str], read: list[str]) -> None:
+    assert list(slashes_told(column)) == read
 
 
 def test_a_value_with_letters_is_shown_by_its_length_only() -> None:

@@ -112,3 +112,31 @@ def test_the_real_sample_keeps_the_private_note_a_note_and_repeated_pages_duplic
         ("agent", "This is a reply"),
     ]
     assert reasons(result) == {"duplicate_turn": 6}
+
+
+def test_a_file_of_conversations_belongs_to_the_ticket_that_its_name_holds(tmp_path: Path) -> None:
+    replies = [{name: value for name, value in reply(1).items() if name != "ticket_id"}]
+    result = read_files(tmp_path, {"ticket.json": [ticket()], "conversations_5.json": replies}, "freshdesk")
+    assert [(name, role) for name, role, _ in said(result)] == [("5", "customer"), ("5", "agent")]
+    paged = read_files(tmp_path / "p", {"conversations_page_5.json": replies}, "freshdesk")
+    assert reasons(paged) == {"missing_ticket_id": 1}
+
+
+def test_a_reply_by_mail_keeps_its_paragraphs_and_loses_what_it_quotes(tmp_path: Path) -> None:
+    html = "<div>Заполните бланк.<br>Потом отправьте.</div><blockquote>Как вернуть?</blockquote>"
+    answer = reply(1, body=html, body_text="Заполните бланк. Потом отправьте. Как вернуть?")
+    result = read_files(tmp_path, {"t.json": [ticket(conversations=[answer])]}, "freshdesk")
+    assert result.turns[1].text == "Заполните бланк.\nПотом отправьте."
+
+
+def test_companies_ratings_and_hours_are_no_rows_and_a_table_is_told(tmp_path: Path) -> None:
+    files = {
+        "t.json": [ticket()],
+        "companies.json": [{"id": 1, "name": "ООО", "domains": []}],
+        "ratings.json": [{"id": 1, "ticket_id": 5, "ratings": {}, "feedback": "ок"}],
+        "hours.json": [{"id": 1, "ticket_id": 5, "time_spent": "01:00", "note": "x"}],
+        "list.csv": "Ticket ID,Subject\n5,Возврат\n",
+    }
+    result = read_files(tmp_path, files, "freshdesk")
+    assert len(result.turns) == 1
+    assert reasons(result) == {"not_json": 1}

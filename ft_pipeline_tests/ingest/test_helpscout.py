@@ -89,3 +89,23 @@ def test_threads_in_a_file_of_their_own_find_their_conversation(tmp_path: Path) 
 def test_spam_is_rejected(tmp_path: Path) -> None:
     export = conversation(thread(1, "customer"), status="spam")
     assert reasons(read_files(tmp_path, {"c.json": export}, "helpscout")) == {"spam_ticket": 1}
+
+
+def test_threads_in_a_file_of_their_own_belong_to_the_conversation_that_its_name_holds(tmp_path: Path) -> None:
+    alone = {name: value for name, value in conversation().items() if name != "_embedded"} | {
+        "subject": "Вход в кабинет"
+    }
+    threads = {"_embedded": {"threads": [thread(2, "message"), thread(1, "customer")]}, "page": {}}
+    result = read_files(tmp_path, {"c.json": alone, "threads_31.json": threads}, "helpscout")
+    assert [(name, role, text) for name, role, text in said(result)] == [
+        ("31", "customer", "Вход в кабинет\n\nтекст 1"),
+        ("31", "agent", "текст 2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "more", [{"source": {"type": "workflow", "via": "user"}}, {"createdBy": {"id": 0, "type": "system"}}]
+)
+def test_what_a_workflow_or_the_program_sent_is_the_bots(tmp_path: Path, more: dict[str, Any]) -> None:
+    export = conversation(thread(1, "customer"), thread(2, "message", **more))
+    assert read_files(tmp_path, {"c.json": export}, "helpscout").turns[1].role == "bot"

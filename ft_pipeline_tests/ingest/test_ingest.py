@@ -105,8 +105,13 @@ def test_a_reject_never_shows_what_a_customer_wrote(tmp_path: Path) -> None:
     assert "Ивану" not in shown
 
 
+def test_quotes_that_are_plain_signs_of_a_text_stay_in_it(tmp_path: Path) -> None:
+    rows = '1,customer,"Ромашка" не отвечает,2026-03-01\n2,customer,"да, так",2026-03-02\n'
+    assert texts(read(tmp_path / "t.csv", TICKETS + rows)) == ['"Ромашка" не отвечает', "да, так"]
+
+
 @pytest.mark.parametrize(
-    "broken", ['5,customer,"открыта,2026-03-05', '5,customer,"a"b,2026-03-05', '5,"customer,x,2026']
+    "broken", ['5,customer,"открыта,2026-03-05', '5,customer,"a","b,2026-03-05', '5,"customer,x,2026']
 )
 def test_a_broken_quote_costs_its_own_row_and_swallows_none_behind_it(tmp_path: Path, broken: str) -> None:
     rows = [f'{n},customer,"текст, {n}",2026-03-0{n}' for n in range(1, 10)]

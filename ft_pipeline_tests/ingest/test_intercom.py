@@ -112,3 +112,18 @@ def test_the_real_samples_are_read_and_every_part_accounted_for() -> None:
     back_office = [turn.role for turn in result.turns if turn.text == "attribute_value"]
     assert back_office
     assert set(back_office) == {"note"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "author", "role"),
+    [
+        ("comment", {"type": "admin", "from_ai_agent": True}, "bot"),
+        ("note_and_reopen", {"type": "admin"}, "note"),
+        ("operator_workflow_event", {"type": "admin"}, "note"),
+        ("close", {"type": "admin"}, "agent"),
+        ("quick_reply", {"type": "user"}, "customer"),
+    ],
+)
+def test_only_what_a_colleague_sent_is_an_answer(tmp_path: Path, kind: str, author: dict[str, Any], role: str) -> None:
+    found = conversation(part(1, "", "<p>текст</p>", part_type=kind) | {"author": {"id": "1"} | author})
+    assert read_files(tmp_path, {"c.json": found}, "intercom").turns[-1].role == role

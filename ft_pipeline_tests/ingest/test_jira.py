@@ -154,3 +154,32 @@ def test_the_real_sample_is_read_and_its_orphan_comments_are_named() -> None:
     result = read(sample("jira_fivetran_csv") / "*.csv", "jira")
     assert [turn.ticket_id for turn in result.turns] == ["TP-8", "TP-12", "TCP-1"]
     assert reasons(result) == {"unknown_author": 3}
+
+
+def test_the_navigators_table_is_read_with_russian_headers_too(tmp_path: Path) -> None:
+    table = (
+        "Тема,Ключ проблемы,Идентификатор проблемы,Тип задачи,Статус,Автор,Создано,Описание,Комментарий,Комментарий\n"
+        "VPN,SUP-1,1,Запрос,Готово,anna,01/май/26 10:00 AM,Не работает,01/май/26 11:00 AM;agent;Перезапустите,"
+        "01/май/26 12:00 PM;anna;Спасибо\n"
+    )
+    result = read_files(tmp_path, {"Jira.csv": table}, "jira")
+    assert [(role, text) for _, role, text in said(result)] == [
+        ("customer", "VPN\n\nНе работает"),
+        ("agent", "Перезапустите"),
+        ("customer", "Спасибо"),
+    ]
+    assert {(turn.status, turn.category) for turn in result.turns} == {("resolved", "Запрос")}
+
+
+def test_a_link_in_a_cloud_document_keeps_its_address(tmp_path: Path) -> None:
+    mark = {"type": "link", "attrs": {"href": "https://shop.ru/a"}}
+    text = {
+        "type": "doc",
+        "content": [{"type": "paragraph", "content": [{"type": "text", "text": "тут", "marks": [mark]}]}],
+    }
+    issue = {
+        "id": "1",
+        "key": "S-1",
+        "fields": {"summary": "s", "description": text, "created": "2026-03-01T09:00:00Z"},
+    }
+    assert read_files(tmp_path, {"i.json": {"issues": [issue]}}, "jira").turns[0].text == "s\n\nтут (https://shop.ru/a)"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from ft_pipeline import steps
-from ft_pipeline.ingest import ingest, kept, table_formats
+from ft_pipeline.ingest import formats, ingest, kept, reading, table_formats
+from ft_pipeline.ingest.files import SourceFile
 from ft_pipeline.ingest.kept import Shelf
-from ft_pipeline.ingest.tables import Options, Sheet
+from ft_pipeline.ingest.tables import Options, Sheet, Table
 from ft_pipeline.store import hash_file
 from ft_pipeline.task import Kpis, Source, Task
 from ft_pipeline_tests.ingest.conftest import HEADER, csv_rows, make_source, read_source, texts_of
@@ -161,3 +163,23 @@ def test_a_refresh_with_and_without_the_shelf_publishes_the_same_bytes(tmp_path:
     assert parsed == ["tickets.csv"]
     assert publish("two") == first
     assert parsed == ["tickets.csv"] * 2
+
+
+def test_exports_mails_and_documents_are_parsed_once_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+    for name, read in list(formats.NAMED.items()):
+
+        def counted(files: Sequence[SourceFile], options: Options, name: str = name, read: object = read) -> Table:
+            parsed.append(name)
+            return read(files, options)  # type: ignore[operator]
+
+        monkeypatch.setitem(formats.NAMED, name, counted)
+    read_document = reading.read_document
+    monkeypatch.setattr(reading, "read_document", lambda *given: parsed.append("markdown") or read_document(*given))
+    (tmp_path / "chat.txt").write_text("01.03.2026, 09:00 - Анна: вопрос\n", encoding="utf-8")
+    (tmp_path / "a.md").write_text("# А\nтекст", encoding="utf-8")
+    shelf = tmp_path / "shelf"
+    for _ in range(3):
+        read_source(make_source(tmp_path / "chat.txt", format="whatsapp", roles={"Анна": "customer"}), shelf=shelf)
+        read_source(make_source(tmp_path / "a.md", kind="documents"), shelf=shelf)
+    assert parsed == ["whatsapp", "markdown"]

@@ -226,3 +226,69 @@ def test_the_real_mails_of_six_programs_are_cut_to_what_was_answered() -> None:
     result = read(sample("email_eml") / "*.eml", "eml", roles={"example.com": "agent"})
     assert [turn.text for turn in result.turns] == ["Hello"] * 5
     assert reasons(result) == {"missing_created_at": 1}  # one sample has no Date at all
+
+
+def one_mail(tmp_path: Path, body: bytes, **headers: str) -> str:
+    lines = {"From": "a@mail.ru", "To": "help@shop.ru", "Date": "Sun, 01 Mar 2026 12:00:00 +0300"} | headers
+    head = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in lines.items()).encode()
+    (turn,) = read_files(tmp_path, {"m.eml": head + b"\r\n" + body}, "eml", roles=ROLES).turns
+    return turn.text
+
+
+def test_text_files_and_pictures_in_a_mail_are_not_what_its_author_wrote(tmp_path: Path) -> None:
+    body = (
+        "--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nСмотрите файл [cid:logo]\r\n"
+        "--b\r\nContent-Type: text/plain; name=log.txt\r\nContent-Disposition: inline\r\n\r\nCOUNT=1\r\n--b--"
+    )
+    assert one_mail(tmp_path, body.encode(), Content_Type="multipart/mixed; boundary=b") == "Смотрите файл"
+
+
+def test_a_plain_part_that_only_asks_for_an_html_reader_is_passed_over(tmp_path: Path) -> None:
+    body = (
+        "--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nВаша программа не поддерживает HTML.\r\n"
+        "--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>Почему списали дважды?</p>\r\n--b--"
+    )
+    assert (
+        one_mail(tmp_path, body.encode(), Content_Type="multipart/alternative; boundary=b") == "Почему списали дважды?"
+    )
+
+
+def test_lines_that_the_program_wrapped_are_whole_again(tmp_path: Path) -> None:
+    body = "Строка, которую \r\nразбили.\r\nНовая.\r\n-- \r\nИван".encode()
+    kind = "text/plain; charset=utf-8; format=flowed"
+    assert one_mail(tmp_path, body, Content_Type=kind) == "Строка, которую разбили.\nНовая.\n--\nИван"
+
+
+def test_a_byte_order_mark_in_front_of_the_headers_costs_nothing(tmp_path: Path) -> None:
+    data = b"\xef\xbb\xbf" + mail(1, CUSTOMER, "вопрос")
+    assert [role for _, role, _ in said(read_files(tmp_path, {"m.eml": data}, "eml", roles=ROLES))] == ["customer"]
+
+
+def test_an_outsider_who_is_called_support_is_no_agent(tmp_path: Path) -> None:
+    mails = (mail(1, "Support <help@partner.com>", "наш счёт"), mail(2, "Поддержка <a@other.ru>", "вопрос"))
+    assert roles_of(tmp_path, *mails) == ["customer", "customer"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "text"),
+    [
+        (
+            {"Content_Type": "text/plain; charset=x-mac-cyrillic"},
+            "Где мой заказ".encode("mac-cyrillic"),
+            "Где мой заказ",
+        ),
+        ({"Date": "Вс, 1 марта 2026 12:00:00 +0300"}, "вопрос".encode(), "вопрос"),
+        ({}, b"<html><body><p>\xd0\xb4\xd0\xb0</p></body></html>", "да"),
+    ],
+)
+def test_odd_charsets_dates_and_types_are_read(tmp_path: Path, headers: dict[str, str], body: bytes, text: str) -> None:
+    assert one_mail(tmp_path, body, **headers) == text
+
+
+def test_a_ticket_number_that_the_help_desk_put_into_the_subject_does_not_part_the_thread(tmp_path: Path) -> None:
+    box = mbox(
+        mail(1, CUSTOMER, "вопрос", subject="Не пришло"),
+        mail(2, AGENT, "ответ", subject="Re: [#12345] Не пришло"),
+        mail(3, CUSTOMER, "спасибо", subject="RE: FW: [#12345] Не пришло"),
+    )
+    assert len({turn.ticket_id for turn in read_files(tmp_path, {"b.mbox": box}, "mbox", roles=ROLES).turns}) == 1

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ft_pipeline.ingest.office_documents import _LIGATURES
 from ft_pipeline_tests.ingest.exports import read, read_files, reasons
 
 
@@ -140,3 +141,41 @@ def test_documents_beside_each_other_are_all_read(tmp_path: Path) -> None:
     result = read_files(tmp_path, files, "auto", kind="documents")
     assert len(result.documents) == 4
     assert read(tmp_path, "auto", kind="documents").documents == result.documents
+
+
+def test_containers_insertions_links_and_nested_tables_of_a_document_are_read(tmp_path: Path) -> None:
+    import docx
+    from docx.oxml import parse_xml
+
+    space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    run = "<w:r><w:t xml:space='preserve'>{}</w:t></w:r>"
+    document = docx.Document()
+    table = document.add_table(rows=1, cols=1)
+    table.cell(0, 0).text = "ячейка"
+    table.cell(0, 0).add_table(1, 1).cell(0, 0).text = "внутри"
+    body = document.element.body
+    for inner in (
+        f"<w:sdt {space}><w:sdtContent><w:p>{run.format('в контейнере')}</w:p></w:sdtContent></w:sdt>",
+        f"<w:p {space}>{run.format('цена ')}<w:del><w:r><w:delText>100</w:delText></w:r></w:del>"
+        f"<w:ins>{run.format('200')}</w:ins><w:hyperlink>{run.format(' по ссылке')}</w:hyperlink></w:p>",
+    ):
+        body.insert(0, parse_xml(inner))
+    document.save(str(tmp_path / "a.docx"))
+    (found,) = read(tmp_path / "a.docx", "docx", kind="documents").documents
+    assert found.text.split("\n") == ["цена 200 по ссылке", "в контейнере", "ячейка внутри"]
+
+
+def test_a_page_of_a_knowledge_base_is_its_main_part_without_the_menu(tmp_path: Path) -> None:
+    page = "<title>Возврат</title><nav>Меню</nav><main><p>За 14 дней.</p></main><footer>Подвал</footer>"
+    (tmp_path / "a.html").write_text(page, encoding="utf-8")
+    (tmp_path / "~$a.docx").write_bytes(b"x")
+    (found,) = read(tmp_path, "auto", kind="documents").documents
+    assert (found.title, found.text) == ("Возврат", "За 14 дней.")
+
+
+def test_a_footer_that_counts_the_pages_is_dropped_and_ligatures_are_letters(tmp_path: Path) -> None:
+    pages = [[f"Chapter {n}", f"text {n}", f"manual.html {n + 1}/4"] for n in range(4)]
+    (document,) = read_files(tmp_path, {"m.pdf": pdf_bytes(pages)}, "auto", kind="documents").documents
+    assert "manual.html" not in document.text
+    assert all(f"Chapter {n}" in document.text for n in range(4))
+    assert "ﬁle".translate(_LIGATURES) == "file"

@@ -93,4 +93,4 @@ def test_a_mapping_in_the_task_wins_over_the_shape_and_an_unknown_shape_is_refus
     row = {"prompt": "П", "completion": "О", "q": "Вопрос?", "a": "Ответ."}
     assert pairs(tmp_path / "a", row, columns={"question": "q", "answer": "a"}) == [("Вопрос?", "Ответ.")]
     with pytest.raises(IngestError, match="expected question"):
-        pairs(tmp_path / "b", {"text": "### Human: a ### Assistant: b"})
+        pairs(tmp_path / "b", {"text": "Q: a A: b"})

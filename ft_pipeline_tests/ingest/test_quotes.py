@@ -101,3 +101,41 @@ def test_the_real_text_replies_lose_their_quotes_and_false_friends_stay_whole() 
     for name in [*cut.split(), "email_tricky_12_no_space_after_header"]:
         reply = reply_of_text((folder / f"{name}.txt").read_text(encoding="utf-8"))
         assert reply.endswith("nec nec nibh."), name
+
+
+@pytest.mark.parametrize(
+    ("mail", "kept"),
+    [
+        ("Здравствуйте.\n\nВы писали 5 мая 2026 г., 10:15:\n\n> Номер заказа?\n\n123456\n", "Здравствуйте.\n\n123456"),
+        ("Добрый день!\n5.05.2026 10:15, Анна пишет:\n> Номер?\n123\n> Город?\nМосква", "Добрый день!\n\n123\nМосква"),
+        ("Да.\n5.05.2026 10:15, Анна пишет:\n> Номер?\n-- \nИван", "Да."),
+        (
+            "Да.\n5.05.2026 10:15, Анна пишет:\n> Длинная строка цитаты, которую программа сама перенесла на\nдругую",
+            "Да.",
+        ),
+        ("Да.\n\nВы писали 5 мая 2026 г., 10:15:\n\nАП> Номер заказа?\n", "Да."),
+        ("Да.\n\n05.05.2026, 10:15, a@mail.ru пишет:\nстарое", "Да."),
+        ("Да.\n\nПятница, 5 мая 2026, 10:15 +03:00 от a@mail.ru:\n\nстарое", "Да."),
+        (
+            "Да.\n\n----------------\nКому: a@mail.ru;\nТема: Заказ;\n05.05.2026, 10:15, Анна <a@mail.ru>:\nстарое",
+            "Да.",
+        ),
+        ("Да.\n-------- Исходное сообщение --------От: Анна <a@b.ru> Дата: 05.05.2026 Кому: x\nстарое", "Да."),
+        ("Мне 5 мая в 10:15 ответили:\nзаказ отменён", "Мне 5 мая в 10:15 ответили:\nзаказ отменён"),
+    ],
+)
+def test_answers_below_and_between_quoted_lines_stay_and_the_quote_goes(mail: str, kept: str) -> None:
+    assert reply_of_text(mail) == kept
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        '<div>----------------</div><div>Кому: a@mail.ru;</div><div>Тема: Заказ;</div><div>05.05.2026, 10:15, "А" '
+        "&lt;a@mail.ru&gt;:</div><blockquote>старое</blockquote>",
+        '<div id="mail-editor-reference-message-container"><b>From:</b> Анна &lt;a@mail.ru&gt;<br>старое</div>',
+        "<hr><span><b>From:</b> a@mail.ru<br><b>Date:</b> Friday, May 5, 2026<br><b>To:</b> x<br></span>старое",
+    ],
+)
+def test_quotes_of_more_programs_in_html_are_cut(quote: str) -> None:
+    assert reply_of_html(f"<div><div>Да.</div>{quote}</div>") == "Да."

@@ -75,16 +75,6 @@ def test_a_url_that_cannot_be_read_is_told_without_secrets(bucket: Any) -> None:
         make_source("s3://key:secret@bucket/t.csv")
 
 
-def test_s3_without_its_package_says_what_to_install() -> None:
-    try:
-        import s3fs  # noqa: F401
-    except ImportError:
-        with pytest.raises(IngestError, match=r"pip install 'ft-pipeline\[s3\]'"):
-            ingest([make_source("s3://bucket/t.csv")])
-    else:
-        pytest.skip("s3fs is installed here")
-
-
 def test_task_yaml_takes_a_url_as_path_and_recursive_globs(tmp_path: Path) -> None:
     (tmp_path / "docs" / "deep").mkdir(parents=True)
     (tmp_path / "docs" / "deep" / "a.md").write_text("# А", encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -117,3 +118,58 @@ def test_the_real_samples_agree_on_the_same_chat_in_three_styles() -> None:
     assert len(chats) == 3
     assert len({tuple(messages) for messages in chats.values()}) == 1
     assert reasons(result) == {"system_line": 6}
+
+
+@pytest.mark.parametrize(
+    ("body", "text", "reason"),
+    [
+        ("\u200eизображение отсутствует", "", "media_without_text"),
+        ("\u200eкружок отсутствует", "", "media_without_text"),
+        ("счёт.pdf • \u200e3 страницы \u200eдокумент отсутствует", "", "media_without_text"),
+        ("Вот чек \u200e<прикреплено: 00000012-PHOTO.jpg>", "Вот чек", ""),
+        ("IMG-20260301-WA0001.jpg (файл добавлен)\nВот чек", "Вот чек", ""),
+        ("IMG-20260301-WA0001.jpg (файл добавлен)", "", "media_without_text"),
+        ("<Medien ausgeschlossen>", "", "media_without_text"),
+        ("<Multimedia omitido>", "", "media_without_text"),
+        ("Однократный просмотр фото", "", "media_without_text"),
+        ("\u200eВы удалили данное сообщение.", "", "deleted_message"),
+        ("Diese Nachricht wurde gelöscht.", "", "deleted_message"),
+        ("Пропущенный аудиозвонок. \u200eНажмите, чтобы перезвонить", "", "system_line"),
+        ("\u200eАудиозвонок. \u200e2 мин.", "", "system_line"),
+        ("Voice call, 2 min", "", "system_line"),
+        ("\u200eBeliebige Zeile des Programms", "", "system_line"),
+        ("Спасибо! \u200e<Сообщение изменено>", "Спасибо!", ""),
+        ("видеозвонок не работает, что делать?", "видеозвонок не работает, что делать?", ""),
+        ("фото чека отправлю завтра", "фото чека отправлю завтра", ""),
+        ("сообщение удалено не мной, верните", "сообщение удалено не мной, верните", ""),
+        ("цена <100 ₽> верна?", "цена <100 ₽> верна?", ""),
+    ],
+)
+def test_what_the_program_wrote_is_told_from_what_the_sender_typed(
+    tmp_path: Path, body: str, text: str, reason: str
+) -> None:
+    result = read_files(tmp_path, {NAME: f"[01.03.2026, 09:00:00] Анна: {body}"}, "whatsapp")
+    assert ([turn.text for turn in result.turns], reasons(result)) == (([text], {}) if text else ([], {reason: 1}))
+
+
+def test_a_contact_that_nobody_saved_and_letters_in_two_pieces_are_still_the_same_person(tmp_path: Path) -> None:
+    decomposed = unicodedata.normalize("NFD", "WhatsApp Chat with Андрей.txt")
+    chat = "[01.03.2026, 09:00:00] Андрей: вопрос\n[01.03.2026, 09:01:00] ~\u202fМагазин: ответ\n"
+    assert [role for _, role, _ in said(read_files(tmp_path, {decomposed: chat}, "whatsapp"))] == ["customer", "agent"]
+    named = read_files(tmp_path / "b", {"chat.txt": chat}, "whatsapp", roles={"Магазин": "agent"})
+    assert [role for _, role, _ in said(named)] == ["customer", "agent"]
+
+
+@pytest.mark.parametrize(
+    ("line", "created_at"),
+    [
+        ("3/5/24, 2:22\u202fPM - Анна: вопрос", "2024-03-05T14:22:00"),
+        ("05/03/2024, 2:22 pm - Анна: вопрос", "2024-03-05T14:22:00"),
+        ("05.03.2024, 2:22 ПП - Анна: вопрос", "2024-03-05T14:22:00"),
+        ("5.3.2024 klo 14.22 - Анна: вопрос", "2024-03-05T14:22:00"),
+    ],
+)
+def test_a_date_that_could_be_either_is_read_as_its_country_writes_it(
+    tmp_path: Path, line: str, created_at: str
+) -> None:
+    assert read_files(tmp_path, {NAME: line}, "whatsapp").turns[0].created_at == f"{created_at}+00:00"

@@ -171,3 +171,44 @@ def test_the_real_warehouse_sample_is_read_and_every_row_accounted_for() -> None
     assert [turn.role for turn in result.turns if turn.ticket_id == "7367"] == ["customer"] * 6
     assert set(reasons(result)) == {"unknown_author", "deleted_ticket", "no_text", "missing_ticket_id"}
     assert {turn.role for turn in result.turns if turn.channel == "chat"} == {"bot"}
+
+
+def test_incremental_events_name_their_author_and_time_otherwise(tmp_path: Path) -> None:
+    def event(number: int, updater: int, **child: Any) -> dict[str, Any]:
+        event_child = {"id": number, "event_type": "Comment"} | child
+        return {"ticket_id": 10, "timestamp": 1772355600 + number, "updater_id": updater, "child_events": [event_child]}
+
+    events = [
+        event(1, 1, body="вопрос", comment_public=True),
+        event(2, 2, body="между нами", comment_public=False),
+        event(3, 2, body="ответ", comment_public=True),
+    ]
+    files = {"e.json": {"ticket_events": events}, "t.json": {"tickets": [ticket(subject="")], "users": USERS}}
+    result = read_files(tmp_path, files, "zendesk")
+    assert [(turn.role, turn.text, turn.created_at[-8:-6]) for turn in result.turns] == [
+        ("customer", "вопрос", "01"),
+        ("note", "между нами", "02"),
+        ("agent", "ответ", "03"),
+    ]
+
+
+def test_a_whole_chat_in_one_comment_is_nobodys_answer(tmp_path: Path) -> None:
+    chat = "(10:01:02) Анна: привет\n(10:01:09) Олег: здравствуйте\n(10:02:00) Анна: где заказ"
+    export = {"tickets": [ticket(comments=[comment(0, 1, "вопрос"), comment(1, 2, chat)])], "users": USERS}
+    assert [turn.role for turn in read_files(tmp_path, {"t.json": export}, "zendesk").turns] == ["customer", "note"]
+
+
+def test_objects_that_a_connector_wrote_as_json_text_are_read_and_a_body_like_one_stays_text(tmp_path: Path) -> None:
+    comments = (
+        "id,ticket_id,author_id,body,public,created_at,via\n"
+        '1,10,1,"{""ошибка"": 5}",true,2026-03-01 09:00:00,"{""channel"": ""email""}"\n'
+        '2,10,2,Автоответ,true,2026-03-01 09:01:00,"{""channel"": ""answer_bot""}"\n'
+    )
+    tickets = "id,requester_id,assignee_id,status,subject,created_at\n10,1,2,solved,,2026-02-01 09:00:00\n"
+    result = read_files(tmp_path, {"comments.csv": comments, "tickets.csv": tickets}, "zendesk")
+    assert [(turn.role, turn.text) for turn in result.turns] == [("customer", '{"ошибка": 5}'), ("bot", "Автоответ")]
+
+
+def test_a_page_of_search_results_holds_tickets(tmp_path: Path) -> None:
+    page = {"results": [ticket(description="вопрос", result_type="ticket")], "count": 1}
+    assert [turn.role for turn in read_files(tmp_path, {"s.json": page}, "zendesk").turns] == ["customer"]
