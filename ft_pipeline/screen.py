@@ -11,6 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+# White space of Python's `\s`, which RE2 does not know beyond ASCII; stands inside brackets.
+SPACE = r"\s\x0b\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}"
+NO_WORD = r"[^\pL\pN_]"
+
 
 class Column:
     """Texts side by side; each question to them is one pass.
@@ -57,6 +61,24 @@ class Column:
         for number in self.odd:
             found[number] = self._texts[number]
         return found
+
+
+def widened(pattern: str) -> str:
+    """A pattern of `re` in RE2's syntax that hits at least the same texts: it stands at no edge and at no beginning.
+
+    Args:
+        pattern: without look-around, and without classes like `w` or `s` inside brackets.
+    """
+    for mine, wider in (
+        (r"^\W*", ""),
+        (r"\b", ""),
+        (r"\w", r"[\pL\pN_]"),
+        (r"\W", NO_WORD),
+        (r"\d", r"\pN"),
+        (r"\s", f"[{SPACE}]"),
+    ):
+        pattern = pattern.replace(mine, wider)
+    return pattern
 
 
 def _is_writable(text: str) -> bool:

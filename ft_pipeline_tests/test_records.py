@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import get_type_hints
 
 import pandas as pd
 import pytest
@@ -10,8 +12,10 @@ import pytest
 from ft_pipeline.records import (
     Answer,
     EvalRow,
+    QAPair,
     Rejected,
     Score,
+    SourceCount,
     Turn,
     as_dict,
     columns,
@@ -66,6 +70,21 @@ def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
     write_table(tmp_path / "a.parquet", rows, EvalRow)
     write_table(tmp_path / "b.parquet", rows, EvalRow)
     assert hash_file(tmp_path / "a.parquet") == hash_file(tmp_path / "b.parquet")
+
+
+@pytest.mark.parametrize("row_type", [Turn, QAPair, EvalRow, Answer, Score, SourceCount, Rejected])
+@pytest.mark.parametrize("size", [0, 1, 50])
+def test_a_table_has_the_bytes_that_pandas_writes_of_its_frame(row_type: type, size: int, tmp_path: Path) -> None:
+    hints = get_type_hints(row_type)
+    cells: dict[object, Callable[[int], object]] = {str: "слово {}".format, int: int, float: float, bool: bool}
+
+    def cell(name: str, number: int) -> object:
+        return cells[hints[name]](number) if hints[name] in cells else (None if number % 3 else number / 7)
+
+    rows = [row_type(*[cell(name, number) for name in columns(row_type)]) for number in range(size)]
+    write_table(tmp_path / "rows.parquet", rows, row_type)
+    to_frame(rows, row_type).to_parquet(tmp_path / "frame.parquet", index=False, compression="zstd")
+    assert (tmp_path / "rows.parquet").read_bytes() == (tmp_path / "frame.parquet").read_bytes()
 
 
 def test_a_table_without_rows_keeps_its_columns_and_types(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 OWN_RUTUBE = ("rutube.ru",)
 LEAST_RECALL, LEAST_NAMES, LEAST_PRECISION = 0.98, 0.95, 0.95
 LEAST_PLAIN_PER_S, LEAST_NAMED_PER_S = 60_000, 280
-UNSEEN = "unseen"  # the half that the gates are judged on; the halves before it have been worked on
+UNSEEN = "unseen"  # the half that the gates are judged on; read and worked on since its only look, as those before it
 OURS = (UNSEEN, "held_out", "development", "real_inputs", "residue", "speed")
 PEER = ("presidio_unseen", "presidio_held_out", "presidio_development")
 

@@ -148,25 +148,28 @@ def _curate(
     paired = {item.ticket.key: item for item in left}
     questions = [item.question for item in left] + list(sample_questions.values()) + list(held_out_questions)
     neighbours = Neighbours(question_forms(questions), min(NEAR, data.near_duplicate_jaccard))
-    form_of = {item.ticket.key: neighbours.form_of[number] for number, item in enumerate(left)}
+    forms = neighbours.form_of[: len(left)]
+    # of the sampled tickets: their first message, and the question that became a pair
+    sampled_forms = [form for item, form in zip(left, forms, strict=True) if item.ticket.key in sample]
     sample_forms = neighbours.form_of[len(left) : len(left) + len(sampled)]
     held_out_forms = neighbours.form_of[len(left) + len(sampled) :]
     fingerprint_of = [fingerprint(form) for form in neighbours.forms]
     clusters = name_clusters(neighbours, fingerprint_of)
     remembered = remembered_clusters(fingerprint_of, clusters, prior_eval)
-    for item in left:
-        item.cluster_id = clusters[form_of[item.ticket.key]]
+    for item, form in zip(left, forms, strict=True):
+        item.cluster_id = clusters[form]
 
-    everything = left
-    remove_duplicates(left, neighbours, [form_of[item.ticket.key] for item in left], data.near_duplicate_jaccard)
+    everything, all_forms = left, forms
+    remove_duplicates(left, neighbours, forms, data.near_duplicate_jaccard)
+    forms = [form for item, form in zip(left, forms, strict=True) if item.refused is None]
     left = _left(left, refused, funnel, "duplicates")
     draw_sides(left, data, remembered)
     hold_out(
         left,
         data=data,
-        sampled_clusters=_sampled_clusters(sample, paired, form_of, sample_forms, clusters),
+        sampled_clusters=frozenset(clusters[form] for form in {*sample_forms, *sampled_forms}),
         near_held_out=near_of(neighbours, set(held_out_forms), data.near_duplicate_jaccard),
-        forms=[form_of[item.ticket.key] for item in left],
+        forms=forms,
     )
     left = _left(left, refused, funnel, "split")
     follow_ups, lost = settle(
@@ -175,10 +178,14 @@ def _curate(
 
     eval_clusters = {item.cluster_id for item in left if item.split == "eval"}
     fingerprints = prior_eval | {
-        fingerprint_of[form_of[item.ticket.key]] for item in everything if item.cluster_id in eval_clusters
+        fingerprint_of[form]
+        for item, form in zip(everything, all_forms, strict=True)
+        if item.cluster_id in eval_clusters
     }
     rejected = [
-        Rejected(reason.stage, reason.reason, key[1], reason.detail, key[0]) for key, reason in sorted(refused.items())
+        Rejected(reason.stage, reason.reason, ticket.key[1], reason.detail, ticket.key[0])
+        for ticket in tickets
+        if (reason := refused.get(ticket.key)) is not None
     ]
     pairs = sorted((_as_pair(item) for item in [*left, *follow_ups]), key=lambda row: row.pair_id)
     _check_account(tickets, left, refused)
@@ -222,18 +229,6 @@ def _funnel_of_refusals(tickets: int, refused: dict[tuple[str, str], Refused]) -
         tickets -= counts[f"curate.{step}"]
         rows.append((step, tickets))
     return rows
-
-
-def _sampled_clusters(
-    sample: frozenset[tuple[str, str]],
-    paired: dict[tuple[str, str], Candidate],
-    form_of: dict[tuple[str, str], int],
-    sample_forms: Sequence[int],
-    clusters: Sequence[str],
-) -> frozenset[str]:
-    """Clusters of the sampled tickets: of their first message, and of the question that became a pair."""
-    forms = {*sample_forms, *(form_of[key] for key in sample if key in paired)}
-    return frozenset(clusters[form] for form in forms)
 
 
 def _as_pair(item: Candidate) -> QAPair:

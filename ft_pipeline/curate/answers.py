@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from ft_pipeline.curate.forms import all_facts, masked_forms, normal_forms
 from ft_pipeline.curate.rows import Candidate, Refused
@@ -99,18 +100,20 @@ def _families(candidates: Sequence[Candidate], threshold: float, wordings: _Word
     for candidate in candidates:
         by_form[candidate.kind, wordings.masked[candidate.answer]].append(candidate)
     words = {form: frozenset(form[1].split()) for form in by_form}
-    frequency = Counter(word for members in words.values() for word in members)
+    frequency = Counter(chain.from_iterable(words.values()))
+    place = {word: rank for rank, word in enumerate(sorted(frequency, key=lambda word: (frequency[word], word)))}
     order = sorted(by_form, key=lambda form: (-len(by_form[form]), form))
     index: dict[tuple[str, str], list[int]] = defaultdict(list)
     leaders: list[tuple[str, str]] = []
     members: list[list[Candidate]] = []
     for form in order:
-        ranked = sorted(words[form], key=lambda word: (frequency[word], word))
+        mine = words[form]
+        ranked = sorted(mine, key=place.__getitem__)
         prefix = ranked[: prefix_length(len(ranked), threshold)]
-        close = {number for word in prefix for number in index[form[0], word]}
+        close = {number for word in prefix for number in index.get((form[0], word), ())}
         best, best_value = -1, 0.0
         for number in sorted(close):
-            value = jaccard(words[leaders[number]], words[form])
+            value = jaccard(words[leaders[number]], mine)
             if value >= threshold and value > best_value and not _says_the_opposite(leaders[number][1], form[1]):
                 best, best_value = number, value
         if best < 0:

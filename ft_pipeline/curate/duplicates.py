@@ -50,6 +50,9 @@ def remove_duplicates(
             continue
         near = neighbours.near_forms(forms[number], threshold)
         star = [other for form in near for other in by_form.get(form, ()) if other not in settled]
+        if len(star) == 1:  # most questions; nobody else asks it
+            settled.add(number)
+            continue
         winner = _majority(star, candidates, rank)
         is_winner = candidates[number].answer_id == winner
         for other in star:

@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from ft_pipeline.curate.conversations import Following, follow
 from ft_pipeline.curate.language import languages_of
 from ft_pipeline.curate.memo import RedactionMemo
-from ft_pipeline.curate.pair import pair
+from ft_pipeline.curate.plans import pair_all
 from ft_pipeline.curate.quality import judge
 from ft_pipeline.curate.rows import Candidate, Exchange, Made, Refused, Ticket
+from ft_pipeline.curate.talks import Talks, as_talks
 from ft_pipeline.curate.ticket_memo import Remembered, TicketMemo, key_of
-from ft_pipeline.curate.tickets import MOST_CHARS, Boilerplate, Key, Texts, as_ticket, said_by_agents
+from ft_pipeline.curate.tickets import Boilerplate, Key, Texts, as_ticket
 from ft_pipeline.curate.verdicts import has_placeholder
 from ft_pipeline.letter import strip_edges, strip_edges_all, strip_frame, strip_frame_all
 from ft_pipeline.records import Turn
@@ -31,7 +32,7 @@ _TICKETS = 50_000  # looked at together: what is needed for one chunk only is fr
 class Looked:
     """What became of each ticket by itself."""
 
-    tickets: list[Ticket]  # sorted by source and id; with messages where the memo did not know them
+    tickets: list[Ticket]  # sorted by source and id; with messages where they are wanted whole
     candidates: list[Candidate]
     following: list[Following]
     refused: dict[Key, Refused]
@@ -52,13 +53,16 @@ def look_at_each(
         data: what to keep.
         mask: masks personal data.
         memo: what became of tickets in an earlier run; is brought up to date. None = every ticket is looked at.
-        whole: tickets whose messages are wanted, whatever the memo knows.
+        whole: tickets that are wanted with their messages, whatever the memo knows.
     """
     hashes = {key: key_of(found) for key, found in by_key.items()} if memo is not None else {}
     known = _known(hashes, memo)
     kept = {key: by_key[key] for key in known}  # their turns, should the boilerplate have changed
-    tickets = _read(by_key, bare={key for key in known if key not in whole})
-    said = {key: known[key].said if key in known else said_by_agents(ticket) for key, ticket in tickets.items()}
+    tickets: dict[Key, Ticket] = {}
+    talks = _read(by_key, tickets, bare=known, whole=whole)
+    said: dict[Key, tuple[str, ...]] = {key: found.said for key, found in known.items()}
+    for talk in talks:
+        said |= talk.said_by_agents()
     boilerplate = Boilerplate(said) if data.drop_repeated_boilerplate else None
     now = boilerplate.hashes if boilerplate is not None else {}
     if memo is None:
@@ -66,13 +70,11 @@ def look_at_each(
     else:  # what is boilerplate now may have been none then, or the other way round
         again = {key: kept[key] for key in known if memo.saw(hashes[key], key[0]) != now.get(key[0], "")}
         known = {key: found for key, found in known.items() if key not in again}
-        tickets |= _read(again, bare=())
+        talks += _read(again, tickets, bare=(), whole=whole)
     looked = _Outcomes({}, {}, {})
-    for chunk in _chunks([key for key in tickets if key not in known]):
-        found = [tickets[key] for key in chunk]
-        outcomes = _look([boilerplate.taken_from(ticket) if boilerplate else ticket for ticket in found], data, mask)
-        looked.add(outcomes, with_made=memo is not None)
-        tickets |= {ticket.key: _without_messages(ticket) for ticket in found if ticket.key not in whole}
+    while talks:  # what was looked at is let go
+        outcomes = _look(talks.pop(), boilerplate, data, mask, with_made=memo is not None)
+        looked.add(outcomes)
     if memo is not None:
         new = {
             hashes[key]: Remembered(tuple(said[key]), outcome)
@@ -90,14 +92,25 @@ def _known(hashes: Mapping[Key, bytes], memo: TicketMemo | None) -> dict[Key, Re
     return {key: found for key, hashed in hashes.items() if (found := memo.find(hashed)) is not None}
 
 
-def _read(by_key: dict[Key, list[Turn]], bare: Collection[Key]) -> dict[Key, Ticket]:
-    """The tickets, those that are wanted bare without messages; takes them out of `by_key`, which frees their turns."""
-    tickets: dict[Key, Ticket] = {}
+def _read(
+    by_key: dict[Key, list[Turn]], tickets: dict[Key, Ticket], *, bare: Collection[Key], whole: Collection[Key]
+) -> list[Talks]:
+    """What is said in the tickets, but for the bare ones; takes them out of `by_key`, which frees their turns.
+
+    Args:
+        by_key: the turns of each ticket.
+        tickets: are added to: all of them, those wanted whole with messages.
+        bare: tickets that are not looked at.
+        whole: tickets that are wanted with their messages.
+    """
+    talks: list[Talks] = []
     for chunk in _chunks(list(by_key)):
         found = {key: by_key.pop(key) for key in chunk}
-        texts = Texts(turns for key, turns in found.items() if key not in bare)
-        tickets |= {key: as_ticket(key, turns, None if key in bare else texts) for key, turns in found.items()}
-    return tickets
+        looked_at = {key: turns for key, turns in found.items() if key not in bare}
+        texts = Texts([*looked_at.values(), *(found[key] for key in chunk if key in bare and key in whole)])
+        tickets |= {key: as_ticket(key, turns, texts if key in whole else None) for key, turns in found.items()}
+        talks.append(as_talks(tickets, looked_at, texts))
+    return talks
 
 
 def _chunks(keys: Sequence[Key]) -> list[Sequence[Key]]:
@@ -105,49 +118,50 @@ def _chunks(keys: Sequence[Key]) -> list[Sequence[Key]]:
 
 
 def _without_messages(ticket: Ticket) -> Ticket:
+    if not ticket.messages:
+        return ticket
     return Ticket(ticket.key, (), ticket.status, ticket.category, ticket.customer_id, ticket.created_at)
 
 
 @dataclass(frozen=True)
 class _Outcomes:
-    outcomes: dict[Key, Made | Refused]
+    outcomes: dict[Key, Made | Refused]  # what was made of a ticket only where a memo wants it beside the candidate
     following: dict[Key, list[Following]]
     candidates: dict[Key, Candidate]
 
-    def add(self, more: _Outcomes, *, with_made: bool) -> None:
-        """The outcomes of more tickets; what was made of them only where a memo wants it beside the candidates."""
-        wanted = more.outcomes.items()
-        self.outcomes.update({key: one for key, one in wanted if with_made or isinstance(one, Refused)})
+    def add(self, more: _Outcomes) -> None:
+        self.outcomes.update(more.outcomes)
         self.following.update(more.following)
         self.candidates.update(more.candidates)
 
 
-def _look(tickets: Sequence[Ticket], data: Data, mask: RedactionMemo) -> _Outcomes:
-    exchanges = {ticket.key: _exchange(ticket) for ticket in tickets}
-    spoken = _languages([found for found in exchanges.values() if isinstance(found, Exchange)])
-    asked: dict[Key, Exchange] = {}
-    outcomes: dict[Key, Made | Refused] = {}
-    for key, found in exchanges.items():
+def _look(
+    talks: Talks, boilerplate: Boilerplate | None, data: Data, mask: RedactionMemo, *, with_made: bool
+) -> _Outcomes:
+    exchanges = pair_all(talks, talks.without(boilerplate) if boilerplate is not None else talks.texts)
+    spoken = _languages([found for found in exchanges if isinstance(found, Exchange)])
+    looked = _Outcomes({}, {}, {})
+    asked: list[tuple[Ticket, Exchange, str]] = []
+    for ticket, found in zip(talks.tickets, exchanges, strict=True):
         if isinstance(found, Refused):
-            outcomes[key] = found
+            looked.outcomes[ticket.key] = found
         elif (language := _language(found, spoken)) not in data.languages:
-            outcomes[key] = Refused(_LANGUAGE, "language_not_in_task", language)
+            looked.outcomes[ticket.key] = Refused(_LANGUAGE, "language_not_in_task", language)
         else:
-            asked[key] = found
-    questions = _each(strip_frame_all, mask.all([found.question for found in asked.values()]))
-    answers = _each(strip_edges_all, mask.all([found.answer for found in asked.values()]))
-    for (key, found), question, answer in zip(asked.items(), questions, answers, strict=True):
-        outcomes[key] = _made(found, question, answer, language=_language(found, spoken), data=data)
-    candidates, following = {}, {}
-    for ticket in tickets:
-        outcome, found = outcomes[ticket.key], exchanges[ticket.key]
-        first = None
+            asked.append((ticket, found, language))
+    questions = _each(strip_frame_all, mask.all([found.question for _, found, _ in asked]))
+    answers = _each(strip_edges_all, mask.all([found.answer for _, found, _ in asked]))
+    for (ticket, found, language), question, answer in zip(asked, questions, answers, strict=True):
+        outcome = _made(found, question, answer, language=language, data=data)
         if isinstance(outcome, Made):
-            first = candidates[ticket.key] = as_candidate(_without_messages(ticket), outcome)
+            looked.candidates[ticket.key] = as_candidate(_without_messages(ticket), outcome)
+        if with_made or isinstance(outcome, Refused):
+            looked.outcomes[ticket.key] = outcome
+    for ticket, found in zip(talks.tickets, exchanges, strict=True):
         if isinstance(found, Exchange) and found.follow_up is not None:
             make = _maker_of_follow_ups(_without_messages(ticket), data=data, mask=mask)
-            following[ticket.key] = follow(ticket.key, found, first, make=make)
-    return _Outcomes(outcomes, following, candidates)
+            looked.following[ticket.key] = follow(ticket.key, found, looked.candidates.get(ticket.key), make=make)
+    return looked
 
 
 def _each(change: Callable[[Sequence[str]], list[str]], texts: Sequence[str]) -> list[str]:
@@ -155,12 +169,6 @@ def _each(change: Callable[[Sequence[str]], list[str]], texts: Sequence[str]) ->
     distinct = list(dict.fromkeys(texts))
     changed = dict(zip(distinct, change(distinct), strict=True))
     return [changed[text] for text in texts]
-
-
-def _exchange(ticket: Ticket) -> Exchange | Refused:
-    if any(message.is_too_long for message in ticket.messages):
-        return Refused("curate.repair", "message_too_long", f"above {MOST_CHARS} characters")
-    return pair(ticket)
 
 
 def _made(exchange: Exchange, question: str, answer: str, *, language: str, data: Data) -> Made | Refused:

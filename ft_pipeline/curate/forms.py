@@ -21,23 +21,29 @@ _FEW = 0.5  # of the Latin letters; a wrong layout has at least 0.7 of all
 _LATIN_LETTERS, _CYRILLIC_LETTERS = re.compile("[a-z]+", re.IGNORECASE), re.compile("[а-яё]+", re.IGNORECASE)
 _ADDRESS = re.compile(r"@|://|www\.|\.(?:ru|com|org|net|example)", re.IGNORECASE)
 _SEPARATOR = "\x1f"
+_END, _BLANK = ord(_SEPARATOR), ord(" ")
+_DIGIT, _BRACKET, _LATIN, _DEPENDS_ON_PLACE = 1, 2, 4, 8  # what a text holds, as bits
 _DEPENDS = frozenset({0, ord("_"), ord("Σ")})  # on what stands beside it
 _THOUSANDS = r"\pN[ \x{a0}\x{202f}]\pN\pN\pN"
 # In RE2's syntax, the same as or wider than the pattern of `wording`.
 _CAN_HOLD_NUMBER = r"\pN"
 _CAN_HOLD_ADDRESS = r"@|http|\.(?:example|com|org|net|ru|рф)"
-_PLACEHOLDER, _NUMBER = ANY_PLACEHOLDER.pattern.replace(r"\d", r"\p{Nd}"), r"\p{Nd}+(?:[.,:]\p{Nd}+)*"
+_NUMBER = r"\p{Nd}+(?:[.,:]\p{Nd}+)*"
 
 
 def normal_forms(texts: Sequence[str]) -> list[str]:
     """`normal_form` of each text."""
     if len(texts) < _MANY:
         return [wording.normal_form(text) for text in texts]
-    plain = [ANY_PLACEHOLDER.sub("□", text) if "[" in text else text for text in texts]
+    forms, seen = _normal(texts)
+    special = seen & (_DIGIT | _BRACKET)
+    numbers = special.nonzero()[0].tolist()
+    given = [texts[number] for number in numbers]
+    plain = [ANY_PLACEHOLDER.sub("□", text) if "[" in text else text for text in given]
     plain = _with_thousands_joined(plain)
-    forms: list[str] = []
-    for start in range(0, len(plain), _CHUNK):
-        forms += _normal(plain[start : start + _CHUNK])
+    again = [place for place, text in enumerate(plain) if text is not given[place]]
+    for place, form in zip(again, _normal([plain[place] for place in again])[0], strict=True):
+        forms[numbers[place]] = form
     return forms
 
 
@@ -45,11 +51,19 @@ def question_forms(texts: Sequence[str]) -> list[str]:
     """`question_form` of each text."""
     if len(texts) < _MANY:
         return [wording.question_form(text) for text in texts]
-    found = list(texts)
-    for number in Column(found).hits("[a-z]{2}"):
+    forms, seen = _normal(texts)
+    typed: dict[int, str] = {}
+    for number in (seen & _LATIN).nonzero()[0].tolist():
         if not _mostly_cyrillic(texts[number]):
-            found[number] = wording.as_typed(texts[number])
-    return _numbers_masked(Column(found).replaced(_PLACEHOLDER, "0"), mask=wording.masked_question)
+            text = wording.as_typed(texts[number])
+            if text is not texts[number]:
+                typed[number] = text
+    numbers = sorted({*(seen & (_DIGIT | _BRACKET)).nonzero()[0].tolist(), *typed})
+    found = [typed.get(number, texts[number]) for number in numbers]
+    found = [ANY_PLACEHOLDER.sub("0", text) if "[" in text else text for text in found]
+    for number, form in zip(numbers, _numbers_masked(found, mask=wording.masked_question), strict=True):
+        forms[number] = form
+    return forms
 
 
 def _mostly_cyrillic(text: str) -> bool:
@@ -81,7 +95,10 @@ def _numbers_masked(texts: Sequence[str], *, mask: Callable[[str], str]) -> list
     masked = column.replaced(_NUMBER, "0")
     for number in column.odd:
         masked[number] = mask(texts[number])
-    return [wording.without_runs(form) if "0 0" in form else form for form in normal_forms(masked)]
+    forms, seen = _normal(masked)
+    for number in (seen & _BRACKET).nonzero()[0].tolist():
+        forms[number] = wording.normal_form(masked[number])
+    return [wording.without_runs(form) if "0 0" in form else form for form in forms]
 
 
 def _with_thousands_joined(texts: Sequence[str]) -> list[str]:
@@ -91,31 +108,64 @@ def _with_thousands_joined(texts: Sequence[str]) -> list[str]:
     return found
 
 
-def _normal(texts: Sequence[str]) -> list[str]:
+def _normal(texts: Sequence[str]) -> tuple[list[str], Any]:
+    """The normal form of each text that holds neither a placeholder nor a number with gaps; and what each holds."""
     import numpy as np
 
-    codes = np.frombuffer(_SEPARATOR.join(texts).encode("utf-16-le", "surrogatepass"), dtype=np.uint16)
-    signs = _signs()[codes]
-    parts = signs.tobytes().decode("utf-16-le").split(_SEPARATOR)
-    if len(parts) != len(texts):  # a text holds the separator
-        return [wording.normal_form(text) for text in texts]
-    forms = [" ".join(part.split()) for part in parts]
-    if not signs.all():
-        for number, part in enumerate(parts):
-            if "\0" in part:
-                forms[number] = wording.normal_form(texts[number])
-    return forms
+    forms: list[str] = []
+    seen = []
+    for start in range(0, len(texts), _CHUNK):
+        some, held = _of_chunk(texts[start : start + _CHUNK])
+        forms += some
+        seen.append(held)
+    return forms, np.concatenate(seen) if seen else np.empty(0, dtype=np.uint8)
+
+
+def _of_chunk(texts: Sequence[str]) -> tuple[list[str], Any]:
+    import numpy as np
+
+    joined = _SEPARATOR.join(texts) + _SEPARATOR
+    codes = np.frombuffer(joined.encode("utf-16-le", "surrogatepass"), dtype=np.uint16)
+    signs_of, held_of = _tables()
+    ends = (codes == _END).nonzero()[0]
+    if len(ends) != len(texts):  # a text holds the separator
+        every = np.full(len(texts), _DIGIT | _BRACKET | _LATIN, dtype=np.uint8)
+        return [wording.normal_form(text) for text in texts], every
+    seen = np.bitwise_or.reduceat(held_of[codes], np.concatenate(([0], ends[:-1] + 1)))
+    signs = signs_of[codes]
+    forms = _without_gaps(signs).tobytes().decode("utf-16-le").split(_SEPARATOR)[:-1]
+    for number in (seen & _DEPENDS_ON_PLACE).nonzero()[0].tolist():
+        forms[number] = wording.normal_form(texts[number])
+    return forms, seen
+
+
+def _without_gaps(signs: Any) -> Any:
+    """One blank between words and none at the edges of a text."""
+    import numpy as np
+
+    is_word = (signs != _BLANK) & (signs != _END)
+    kept = signs != _BLANK
+    kept[1:] |= is_word[:-1]
+    short = signs[kept]
+    kept = np.ones(len(short), dtype=bool)
+    kept[:-1] = (short[:-1] != _BLANK) | (short[1:] != _END)
+    return short[kept]
 
 
 @lru_cache(maxsize=1)
-def _signs() -> Any:
-    """By UTF-16 code unit: its sign in a normal form; 0 = it depends on what stands beside it."""
+def _tables() -> tuple[Any, Any]:
+    """By UTF-16 code unit: its sign in a normal form; what it tells of its text, as bits."""
     import numpy as np
 
     signs = np.zeros(0x10000, dtype=np.uint16)
+    held = np.full(0x10000, _DEPENDS_ON_PLACE | _DIGIT, dtype=np.uint8)
     for code in (*range(0xD800), *range(0xE000, 0x10000)):
-        lower = chr(code).lower()
+        char = chr(code)
+        lower = char.lower()
         if len(lower) == 1 and code not in _DEPENDS:
-            signs[code] = ord(wording.normal_sign(lower))
-    signs[ord(_SEPARATOR)] = ord(_SEPARATOR)
-    return signs
+            signs[code], held[code] = ord(wording.normal_sign(lower)), _DIGIT if char.isdecimal() else 0
+    for code in (*range(ord("a"), ord("z") + 1), *range(ord("A"), ord("Z") + 1)):
+        held[code] |= _LATIN
+    held[ord("[")] |= _BRACKET
+    signs[_END], held[_END] = _END, 0
+    return signs, held

@@ -13,6 +13,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from heapq import nsmallest
+from itertools import chain
 
 from ft_pipeline.curate.forms import normal_forms
 from ft_pipeline.curate.rows import Candidate
@@ -52,7 +54,8 @@ _STOP |= {
     "помочь",
     "делать",
 }
-_WORD = re.compile(r"[^\W\d_]{3,}")
+_LEAST_LETTERS = 3  # of a word that tells something
+_WORD = re.compile(rf"[^\W\d_]{{{_LEAST_LETTERS},}}")
 _LOOKED_UP = 10  # words of a group that are looked up for its name
 _MOST_QUESTIONS = 200  # of a group; its name does not need more
 
@@ -102,7 +105,7 @@ def _typical(counts: Counter[str], spread: Counter[str], groups: int) -> list[st
     """
     weight = {word: count * math.log(1 + groups / spread[word]) for word, count in counts.items()}
     by_lemma: dict[str, float] = defaultdict(float)
-    for word in sorted(weight, key=lambda word: (-weight[word], word))[:_LOOKED_UP]:
+    for word in nsmallest(_LOOKED_UP, weight, key=lambda word: (-weight[word], word)):
         lemma = _lemma(word)
         if lemma:
             by_lemma[lemma] += weight[word]
@@ -115,13 +118,19 @@ def _word_counts(groups: Mapping[str, Sequence[Candidate]]) -> dict[str, Counter
     forms = iter(normal_forms([item.question for group in newest.values() for item in group]))
     words: dict[str, Counter[str]] = {}
     for answer, group in newest.items():
-        counts: Counter[str] = Counter()
-        for _ in group:
-            counts.update(set(_WORD.findall(next(forms))))
+        counts = _count_words([next(forms) for _ in group])
         if not counts:
             counts.update(_WORD.findall(normal_form(groups[answer][0].canonical)))
         words[answer] = counts
     return words
+
+
+def _count_words(forms: Sequence[str]) -> Counter[str]:
+    """In how many normal forms each `_WORD` stands."""
+    counts = Counter(chain.from_iterable(set(form.split()) for form in forms))
+    if any(not word.isalpha() and _WORD.search(word) for word in counts):  # a word inside "24ч" or "wi2fi"
+        return Counter(chain.from_iterable(set(_WORD.findall(form)) for form in forms))
+    return Counter({word: n for word, n in counts.items() if len(word) >= _LEAST_LETTERS and word.isalpha()})
 
 
 def _newest(group: Sequence[Candidate]) -> Sequence[Candidate]:

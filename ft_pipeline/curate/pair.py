@@ -81,6 +81,25 @@ def pair(ticket: Ticket) -> Exchange | Refused:
     return _answered(question, rest, is_reopened=ticket.status == "reopened")
 
 
+def answered_plainly(asked: Sequence[tuple[str, str]], answer: tuple[str, str, str]) -> Exchange:
+    """The exchange of messages that are known to be its question and its answer.
+
+    Args:
+        asked: text and turn id of the customer's messages, each followed by one of the agent.
+        answer: text, turn id and time.
+    """
+    text, turn_id, created_at = answer
+    if len(asked) == 1:
+        return Exchange(asked[0][0], text, "standard", (asked[0][1], turn_id), created_at)
+    blocks = [_Block("customer", (question,), (asked_in,), "") for question, asked_in in asked]
+    return _exchange(blocks, _Block("agent", (text,), (turn_id,), created_at), "standard")
+
+
+def is_to_bot(text: str) -> bool:
+    """True where a customer speaks to a bot, or calls for a human, before any agent came."""
+    return _TO_BOT.match(text) is not None
+
+
 def _answered(question: _Block, rest: Sequence[_Block], *, is_reopened: bool) -> Exchange | Refused:
     asking = _asking_block(rest, may_be_later=is_reopened)
     if asking is not None:
@@ -149,7 +168,7 @@ def _blocks(messages: Sequence[Message]) -> list[_Block]:
         role = message.role
         if role not in {"customer", "agent"} or not message.text:
             continue
-        if role == "customer" and not any(block.role == "agent" for block in blocks) and _TO_BOT.match(message.text):
+        if role == "customer" and not any(block.role == "agent" for block in blocks) and is_to_bot(message.text):
             continue
         last = blocks[-1] if blocks else None
         if last is not None and last.role == role:

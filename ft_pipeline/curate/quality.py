@@ -14,6 +14,7 @@ from ft_pipeline.task import Data
 
 _STAGE = "curate.filter"
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_PLAIN_WORD = re.compile(r"(?<!\S)[^\W\d_]{2,}[.,!?]*(?!\S)")  # stands in no address and in no placeholder
 _ADDRESS = re.compile(rf"\S{{0,100}}(?:@|://)\S*|{ANY_PLACEHOLDER.pattern}")
 
 
@@ -38,6 +39,8 @@ def judge(question: str, answer: str, *, data: Data) -> Refused | None:
 
 def _has_words(text: str) -> bool:
     """True where words stand beside addresses and placeholders."""
+    if _PLAIN_WORD.search(text):
+        return True
     if "@" in text or "://" in text or "[" in text:
         text = _ADDRESS.sub(" ", text)
     return _WORD.search(text) is not None

@@ -16,6 +16,7 @@ wrong.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 EXACT_UP_TO = 4_000  # texts
@@ -25,8 +26,9 @@ _ROWS = 4  # values of a band; a sketch has 16 bands
 _COMPARED = 64  # bytes kept per text to throw out most false candidates before they are verified
 _SLACK = 0.2  # of the similarity that the bytes estimate: 3 standard errors
 _WINDOW = 32  # neighbours inside one bucket; bounds what a thousand copies of one question cost
+_BANDS = 4  # whose pairs are compared together
 _PAIRS = 50_000  # compared or verified at once
-_FORMS = 8_000  # turned into grams at once, so that the arrays stay in the processor's cache
+_FORMS = 2_000  # turned into grams at once, so that the arrays stay in the processor's cache
 _EMPTY = 0xFFFFFFFF
 
 
@@ -114,22 +116,32 @@ def _candidates(forms: Sequence[str], threshold: float) -> Any:
     """Sorted distinct `first * n + second` of the pairs that share a band and look alike in their sketches."""
     import numpy as np
 
-    count = len(forms)
     bands, kept = _sketches(forms)
     least = (threshold - _SLACK) * _COMPARED
     found = [np.empty(0, dtype=np.int64)]
-    for band in bands:
-        keys = np.sort((band.astype(np.uint64) << np.uint64(32)) | np.arange(count, dtype=np.uint64))
-        ordered, order = keys >> np.uint64(32), (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
-        for offset in range(1, _WINDOW + 1):
-            places = np.flatnonzero(ordered[offset:] == ordered[:-offset])
-            if not len(places):
-                break
-            for start in range(0, len(places), _PAIRS):
-                one, other = order[places[start : start + _PAIRS]], order[places[start : start + _PAIRS] + offset]
-                alike = (kept[one] == kept[other]).sum(axis=1) >= least
-                found.append(np.minimum(one, other)[alike] * count + np.maximum(one, other)[alike])
+    for start in range(0, len(bands), _BANDS):  # who shares one band mostly shares the next one too
+        pairs = np.unique(np.concatenate([_sharing(band) for band in bands[start : start + _BANDS]]))
+        for some in range(0, len(pairs), _PAIRS):
+            first, second = np.divmod(pairs[some : some + _PAIRS], len(forms))
+            alike = np.count_nonzero(kept[first] == kept[second], axis=1) >= least
+            found.append(pairs[some : some + _PAIRS][alike])
     return np.unique(np.concatenate(found))
+
+
+def _sharing(band: Any) -> Any:
+    """`first * n + second` of the texts with the same key in a band, as far as the window reaches."""
+    import numpy as np
+
+    count = len(band)
+    keys = np.sort((band.astype(np.uint64) << np.uint64(32)) | np.arange(count, dtype=np.uint64))
+    ordered, order = keys >> np.uint64(32), (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    places = (ordered[1:] == ordered[:-1]).nonzero()[0]
+    found = []
+    for offset in range(1, _WINDOW + 1):
+        found.append(order[places] * count + order[places + offset])  # equal keys stand in the order of their texts
+        places = places[: np.searchsorted(places, count - offset - 1)]
+        places = places[ordered[places + offset + 1] == ordered[places]]
+    return np.concatenate(found)
 
 
 def _sketches(forms: Sequence[str]) -> tuple[Any, Any]:
@@ -170,19 +182,25 @@ def _least_of_bins(hashes: Any, first_bin: Any, count: int) -> Any:
 
 def _filled(table: Any, number: int) -> Any:
     """The rows with each empty bin filled from a bin that is not, drawn by the bin's number alone."""
+    flat = table.ravel()
+    filled = flat.copy()
+    places = (flat == _EMPTY).nonzero()[0]
+    for away in _draws(number):
+        if not len(places):
+            break
+        borrowed = flat[places + away[places & (_BINS - 1)]]
+        filled[places] = borrowed
+        places = places[borrowed == _EMPTY]
+    return filled.reshape(table.shape)
+
+
+@lru_cache(maxsize=_SKETCHES)
+def _draws(number: int) -> Any:
+    """For each try: how far from each bin lies the one that it borrows from."""
     import numpy as np
 
     draws = np.random.default_rng(20_261_101 + number).integers(0, _BINS, size=(8 * _BINS, _BINS))
-    filled = table.copy()
-    rows, bins = np.nonzero(table == _EMPTY)
-    for draw in draws:
-        if not len(rows):
-            break
-        borrowed = table[rows, draw[bins]]
-        filled[rows, bins] = borrowed
-        still = borrowed == _EMPTY
-        rows, bins = rows[still], bins[still]
-    return filled
+    return draws - np.arange(_BINS)
 
 
 def _verified(forms: Sequence[str], keys: Any, threshold: float) -> tuple[Any, Any, Any]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from heapq import nsmallest
 
 from ft_pipeline.curate.rows import Candidate, CurateError, Refused
 from ft_pipeline.curate.similar import Neighbours
@@ -27,8 +28,7 @@ _MOST_OF_SAMPLE = 10  # at most every tenth ticket goes into the incoming sample
 def draw_incoming(keys: Sequence[tuple[str, str]], data: Data) -> frozenset[tuple[str, str]]:
     """A random sample of raw tickets, before anything was filtered."""
     size = min(data.incoming_sample, len(keys) // _MOST_OF_SAMPLE)
-    order = sorted(keys, key=lambda key: (unit_draw(data.split_salt, "incoming", *key), key))
-    return frozenset(order[:size])
+    return frozenset(nsmallest(size, keys, key=lambda key: (unit_draw(data.split_salt, "incoming", *key), key)))
 
 
 def name_clusters(neighbours: Neighbours, fingerprints: Sequence[str]) -> list[str]:
@@ -47,7 +47,9 @@ def draw_sides(candidates: Sequence[Candidate], data: Data, remembered: Collecti
         data: shares and salt.
         remembered: clusters that hold a question which was eval before.
     """
-    draws = {item.cluster_id: unit_draw(data.split_salt, "eval", item.cluster_id) for item in candidates}
+    draws = {
+        cluster: unit_draw(data.split_salt, "eval", cluster) for cluster in {item.cluster_id for item in candidates}
+    }
     is_eval = {cluster for cluster, value in draws.items() if value < data.eval_share} | set(remembered)
     by_intent: dict[str, list[Candidate]] = defaultdict(list)
     for item in candidates:

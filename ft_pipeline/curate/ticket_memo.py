@@ -1,6 +1,6 @@
 """Remembers what became of a ticket by itself, from one refresh to the next, so that only new tickets are looked at.
 
-Reads and writes a folder of Parquet files, each named by a hash of its content, below a name for the rules and settings
+Reads and writes a folder of Arrow files, each named by a hash of its content, below a name for the rules and settings
 that made them. A file that does not hash to its name is damaged and ignored; another name is another version and is
 thrown away. A row is found by a hash over everything that its ticket says.
 
@@ -12,13 +12,17 @@ that are not redacted: it belongs where raw text is kept, and what left the sour
 from __future__ import annotations
 
 import json
+import marshal
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from hashlib import blake2b
+from itertools import accumulate, pairwise
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from ft_pipeline.collector import collector_off
 from ft_pipeline.curate.rows import Made, Refused
 from ft_pipeline.records import Turn
 
@@ -27,10 +31,10 @@ _MOST_FILES = 24  # then they become one
 _MADE = tuple(field.name for field in fields(Made))
 _REFUSED = ("stage", "reason", "detail")
 _BOILERPLATE = b"boilerplate"
+_all_of = attrgetter(*(field.name for field in fields(Turn)))
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
+class Remembered(NamedTuple):
     """What became of one ticket by itself."""
 
     said: tuple[str, ...]  # what its agents wrote, without greetings and signatures
@@ -54,18 +58,20 @@ class TicketMemo:
         self._files: list[_File] = []
         self._place: dict[bytes, tuple[int, int]] = {}
         self.looked_at = 0
-        for path in sorted(self._folder.glob("*.parquet")):
-            found = _File.read(path)
-            if found is None:
-                continue
-            for row, key in enumerate(found.keys):
-                self._place[key] = (len(self._files), row)
-            self._files.append(found)
+        with collector_off():
+            for path in sorted(self._folder.glob("*.arrow")):
+                self._take(_File.read(path))
+
+    def _take(self, file: _File | None) -> None:
+        if file is not None:
+            number = len(self._files)
+            self._place.update({key: (number, row) for row, key in enumerate(file.keys)})
+            self._files.append(file)
 
     def find(self, key: bytes) -> Remembered | None:
         """What became of a ticket with this content; None where it is not known."""
         place = self._place.get(key)
-        return self._files[place[0]].row(place[1]) if place is not None else None
+        return self._files[place[0]].rows[place[1]] if place is not None else None
 
     def saw(self, key: bytes, source: str) -> str:
         """Names the boilerplate of its source that a known ticket's outcome saw; "" = there was none."""
@@ -79,7 +85,7 @@ class TicketMemo:
             new: what is added or replaced.
             boilerplate: by source, what names it; all outcomes of `keys` saw this one.
         """
-        kept = {key for key in keys if key in self._place and key not in new}
+        kept = (self._place.keys() & set(keys)) - new.keys()
         stay = [file for file in self._files if kept.issuperset(file.keys)]
         if len(stay) >= _MOST_FILES:
             stay = []
@@ -103,64 +109,68 @@ class TicketMemo:
 
 def key_of(turns: Sequence[Turn]) -> bytes:
     """A hash over all that a ticket's turns say, in their order."""
-    parts: list[str] = []
-    for turn in turns:
-        parts += (turn.source, turn.ticket_id, turn.turn_id, str(turn.position), turn.role, turn.text)
-        parts += (turn.created_at, turn.customer_id, turn.channel, turn.status, turn.category, turn.kind)
-    lengths = ",".join([str(len(part)) for part in parts])
-    return blake2b(f"{lengths};{''.join(parts)}".encode("utf-8", "surrogatepass"), digest_size=_BYTES).digest()
+    # Version 2 of marshal writes each value with its type and length, and nothing that depends on the process.
+    return blake2b(marshal.dumps(list(map(_all_of, turns)), 2), digest_size=_BYTES).digest()
 
 
 @dataclass(slots=True)
 class _File:
     path: Path
     keys: list[bytes]
-    said: list[list[str]]
-    columns: list[list[Any]]  # of Made, then of Refused
+    rows: list[Remembered]
     boilerplate: dict[str, str]
 
     @classmethod
     def read(cls, path: Path) -> _File | None:
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
         content = path.read_bytes()
         if _name(content) != path.name:
             return None
         try:
-            table = pq.read_table(pa.BufferReader(content))
+            table = pa.ipc.open_file(pa.BufferReader(content)).read_all()
             boilerplate = json.loads((table.schema.metadata or {})[_BOILERPLATE])
-            columns = [table[name].to_pylist() for name in (*_MADE, *_REFUSED)]
-            return cls(path, table["key"].to_pylist(), table["said"].to_pylist(), columns, boilerplate)
+            return cls(path, table["key"].to_pylist(), _rows(table), boilerplate)
         except (pa.ArrowException, KeyError, ValueError):
             return None  # whole, but not of this kind
 
-    def row(self, row: int) -> Remembered:
-        """One row; `question` is null where the ticket was refused."""
-        values = [column[row] for column in self.columns]
-        made = len(_MADE)
-        outcome = Refused(*values[made:]) if values[0] is None else Made(*values[:made])
-        return Remembered(tuple(self.said[row]), outcome)
+
+def _rows(table: Any) -> list[Remembered]:
+    """The rows of a table; `question` is null where the ticket was refused."""
+    lists = table["said"].combine_chunks()
+    texts, ends = _values(lists.values), lists.offsets.to_pylist()
+    said = [tuple(texts[start:end]) for start, end in pairwise(ends)]
+    made = zip(*(_values(table[name].combine_chunks()) for name in _MADE), strict=True)
+    refused = zip(*(_values(table[name].combine_chunks()) for name in _REFUSED), strict=True)
+    outcomes = [Made(*one) if one[0] is not None else Refused(*other) for one, other in zip(made, refused, strict=True)]
+    return list(map(Remembered._make, zip(said, outcomes, strict=True)))
+
+
+def _values(column: Any) -> list[Any]:
+    """The texts of a dictionary column, equal ones as one object: they are compared and hashed more than once."""
+    texts = [*column.dictionary.to_pylist(), None]
+    return list(map(texts.__getitem__, column.indices.fill_null(len(texts) - 1).to_pylist()))
 
 
 def _write(folder: Path, rows: Iterable[tuple[bytes, Remembered]], boilerplate: dict[str, str]) -> Path:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     ordered = sorted(rows, key=lambda row: row[0])
     outcomes = [found.outcome for _, found in ordered]
+    texts = [text for _, found in ordered for text in found.said]
+    ends = accumulate((len(found.said) for _, found in ordered), initial=0)
     table: dict[str, Any] = {
         "key": pa.array([key for key, _ in ordered], type=pa.binary(_BYTES)),
-        "said": pa.array([list(found.said) for _, found in ordered], type=pa.list_(pa.string())),
+        "said": pa.ListArray.from_arrays(pa.array(ends, pa.int32()), _column(texts)),
     }
     for name in _MADE:
-        table[name] = pa.array([getattr(one, name) if isinstance(one, Made) else None for one in outcomes], pa.string())
+        table[name] = _column([getattr(one, name) if isinstance(one, Made) else None for one in outcomes])
     for name in _REFUSED:
-        values = [getattr(one, name) if isinstance(one, Refused) else None for one in outcomes]
-        table[name] = pa.array(values, pa.string())
+        table[name] = _column([getattr(one, name) if isinstance(one, Refused) else None for one in outcomes])
     whole = pa.table(table).replace_schema_metadata({_BOILERPLATE: json.dumps(boilerplate).encode()})
     sink = pa.BufferOutputStream()
-    pq.write_table(whole, sink, compression="lz4")
+    with pa.ipc.new_file(sink, whole.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
+        writer.write_table(whole)
     content = sink.getvalue().to_pybytes()
     path = folder / _name(content)
     part = path.with_suffix(".part")
@@ -169,5 +179,11 @@ def _write(folder: Path, rows: Iterable[tuple[bytes, Remembered]], boilerplate: 
     return path
 
 
+def _column(texts: Sequence[str | None]) -> Any:
+    import pyarrow as pa
+
+    return pa.array(texts, pa.large_string()).dictionary_encode()
+
+
 def _name(content: bytes) -> str:
-    return f"{blake2b(content, digest_size=_BYTES).hexdigest()}.parquet"
+    return f"{blake2b(content, digest_size=_BYTES).hexdigest()}.arrow"

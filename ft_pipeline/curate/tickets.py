@@ -26,9 +26,16 @@ MOST_CHARS = 20_000  # of a message; a longer one is no message, and its ticket 
 def group(turns: Iterable[Turn]) -> dict[Key, list[Turn]]:
     """The turns of each ticket in their order, tickets sorted by source and id."""
     by_key: dict[Key, list[Turn]] = defaultdict(list)
+    out_of_order: set[Key] = set()
     for turn in turns:
-        by_key[turn.source, turn.ticket_id].append(turn)
-    return {key: sorted(by_key[key], key=_place) if len(by_key[key]) > 1 else by_key[key] for key in sorted(by_key)}
+        key = turn.source, turn.ticket_id
+        mine = by_key[key]
+        if mine and turn.position <= mine[-1].position:
+            out_of_order.add(key)
+        mine.append(turn)
+    for key in out_of_order:
+        by_key[key].sort(key=_place)
+    return {key: by_key[key] for key in sorted(by_key)}
 
 
 def as_tickets(turns: Sequence[Turn], *, data: Data) -> list[Ticket]:
@@ -75,9 +82,13 @@ class Boilerplate:
             self._shorter[source], known = _without_boilerplate(messages)
             self.hashes[source] = hash_json([sorted(sentences) for sentences in known]) if known else ""
 
+    def shorter(self, source: str) -> Mapping[str, str]:
+        """What agents of a source wrote with boilerplate -> the same without it."""
+        return self._shorter.get(source, {})
+
     def taken_from(self, ticket: Ticket) -> Ticket:
         """The ticket without boilerplate in what its agents wrote."""
-        shorter = self._shorter.get(ticket.key[0], {})
+        shorter = self.shorter(ticket.key[0])
         if all(shorter.get(message.text, message.text) == message.text for message in ticket.messages):
             return ticket
         messages = [
@@ -99,8 +110,8 @@ def as_ticket(key: Key, turns: Sequence[Turn], texts: Texts | None) -> Ticket:
         key=key,
         messages=tuple([_message(turn, texts) for turn in turns]) if texts is not None else (),
         status=turns[-1].status,
-        category=next((turn.category for turn in turns if turn.category), ""),
-        customer_id=next((turn.customer_id for turn in turns if turn.customer_id), ""),
+        category=turns[0].category or next((turn.category for turn in turns if turn.category), ""),
+        customer_id=turns[0].customer_id or next((turn.customer_id for turn in turns if turn.customer_id), ""),
         created_at=turns[0].created_at,
     )
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from ft_pipeline.letter import sentences
 from ft_pipeline.redact import ANY_PLACEHOLDER
+from ft_pipeline.screen import NO_WORD, SPACE, widened
 
 _REMEMBERED = 50_000  # verdicts on answer texts: agents repeat themselves
 _SAYS_NOTHING = re.compile(
@@ -29,13 +30,13 @@ _SAYS_NOTHING = re.compile(
     r"|извин(?:ите|яюсь|яемся)|приносим извинения|простите|понимаю вас|сожале(?:ю|ем))",
     re.IGNORECASE,
 )
-_SHORT_NOTHING = re.compile(
-    r"^\W*(?:да|нет|ок|окей|хорошо|понял[аи]?|понятно|ясно|принято|принял[аи]?|готово|сделано|угу|ага|верно"
+_SHORT_WORDS = (
+    r"(?:да|нет|ок|окей|хорошо|понял[аи]?|понятно|ясно|принято|принял[аи]?|готово|сделано|угу|ага|верно"
     r"|конечно|ответил[аи]? (?:вам )?в? ?(?:личк\w+|лс|почт\w+)?"
     r"|спасибо|пожалуйста|рад[аы]? помочь|вс[её]|всё верно|отлично|супер|я здесь|слушаю|чем (?:могу"
-    r"|можем) помочь|одн[уо])[\s!.,?)(]*$",
-    re.IGNORECASE,
+    r"|можем) помочь|одн[уо])"
 )
+_SHORT_NOTHING = re.compile(rf"^\W*{_SHORT_WORDS}[\s!.,?)(]*$", re.IGNORECASE)
 _MOST_WORDS_OF_NOTHING = 22
 _INFORMS = re.compile(
     r"\b(?:возможност|функци|нельзя|невозможно|можно|только|предусмотрен|поддержива|позволя|потому что|поскольку"
@@ -70,6 +71,8 @@ _LOOKS_UP = re.compile(
     re.IGNORECASE,
 )
 _SENDS_ELSEWHERE = re.compile(r"@|https?://|на (?:почту|e-?mail|адрес|электронн)", re.IGNORECASE)
+_ORDER = r"(?:подскажите|уточните|сообщите|напишите|скажите|опишите)"
+_ORDERS = re.compile(rf"^\W*{_ORDER}\b", re.IGNORECASE)
 _ASKS_BACK = re.compile(
     r"^\W*(?:подскажите|уточните|сообщите|напишите|пришлите|скажите|укажите|какой|какая|какие|какое|откуда"
     r"|куда|когда|где|о каком|в каком|из какого|вы|правильно|это|а|для начала|чтобы|как|опишите|приложите"
@@ -121,6 +124,16 @@ _ONE_CASE_DONE = re.compile(
     r"^\W*(?:мы )?(?:провер|посмотр|исправ|восстан|разблок|верн|начисл|отмен|перен|внес|измен|отправ|высл|оформ"
     r"|зачисл|удал)",
     re.IGNORECASE,
+)
+# In RE2's syntax and wider than the rules: an agent's text that none of them hits holds no empty sentence, asks
+# nothing, and is neither off the topic nor of one case.
+UNLESS_PLAIN = (
+    widened(_SAYS_NOTHING.pattern),
+    rf"(?:^|{NO_WORD}){widened(_SHORT_WORDS)}[{SPACE},(]*(?:[!.?)\n]|$)",
+    widened(rf"{_NUMBER_ASKED.pattern}|{_NUMBER_FIRST.pattern}"),
+    rf"{_ORDER}|\?[ )]*[{SPACE}]*$",
+    widened(_OFF_TOPIC.pattern),
+    widened(_ONE_CASE.pattern),
 )
 
 
@@ -189,6 +202,11 @@ def asks_for_number(text: str, *, has_reply_with_number: bool = False) -> bool:
     return False
 
 
+def may_ask_for_number(text: str) -> bool:
+    """False where no words of a text ask for a number, whatever the customer replies."""
+    return names_a_number(text) and (_NUMBER_ASKED.search(text) or _NUMBER_FIRST.search(text)) is not None
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def asks_back(text: str) -> bool:
     """True where an agent's message only asks the customer for more: it ends in a question or an order to tell."""
@@ -196,10 +214,7 @@ def asks_back(text: str) -> bool:
     if not parts or len(text.split()) > 45:
         return False
     is_question = parts[-1].rstrip(" )").endswith("?")
-    orders = (
-        re.match(r"^\W*(?:подскажите|уточните|сообщите|напишите|скажите|опишите)\b", parts[-1], re.IGNORECASE)
-        is not None
-    )
+    orders = _ORDERS.match(parts[-1]) is not None
     told = [part for part in parts[:-1] if not _ASKS_BACK.match(part) and not _is_empty_sentence(part)]
     return (is_question or (orders and not _SENDS_ELSEWHERE.search(text))) and not told
 

@@ -10,16 +10,13 @@ from collections.abc import Sequence
 
 from ft_pipeline.letter.frame import strip_frame
 from ft_pipeline.letter.strip import MOST_CHARS, strip_edges, strip_rounds
-from ft_pipeline.screen import Column
+from ft_pipeline.screen import NO_WORD, SPACE, Column
 
-_NO_WORD = r"[^\pL\pN_]"
-# White space of Python's `\s`, which RE2 does not know beyond ASCII.
-_SPACE = r"\s\x0b\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}"
 _LINES_OR_QUOTES = r"[\n>]"
 _SIGNED = "уважением|наилучшими|искренне ваш|всегда ваш|regards"
 _OPENS = (
     r"здравствуй|здраствуй|здрасте|приветству|привет|добр(?:ый|ого|ое|ой) |день добрый|вечер добрый|салют|hello|good "
-    rf"|(?:^|{_NO_WORD})hi(?:{_NO_WORD}|$)|уважаем|dear|\[ИМЯ"
+    rf"|(?:^|{NO_WORD})hi(?:{NO_WORD}|$)|уважаем|dear|\[ИМЯ"
     r"|меня зовут |служба|поддержк|специалист|оператор|(?:спасибо|благодар(?:им|ю)(?: вас)?),? (?:за|что) "
     r"|рад[ыа]? (?:вас )?(?:помочь|приветствовать|видеть|слышать)|thank you for"
 )
@@ -31,7 +28,7 @@ _ENDS = (
     r"|ожида|(?:ответьте|отпишитесь|помогите|сообщите)[^.!?\n]*(?:скорее|быстрее|срочно)"
     r"|буд(?:у|ем) (?:вам )?(?:очень |крайне )?(?:благодар|признател)|(?:отправлено|sent) "
     r"|(?:служба|команда|отдел) (?:поддержки|заботы|сервиса|технической)|пожалуйста|regards)"
-    rf"[^.!?\n]*[{_SPACE}.!,?)(:;🙂😊—–-]*$"
+    rf"[^.!?\n]*[{SPACE}.!,?)(:;🙂😊—–-]*$"
 )
 
 

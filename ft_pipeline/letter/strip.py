@@ -92,8 +92,9 @@ _QUOTE_HEAD = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _QUOTED_LINE = re.compile(r"^[ \t]*>.*(?:\n|$)", re.MULTILINE)
-SENTENCE_END = re.compile(r"(?<=[.!?…)])\s+(?=[А-ЯЁA-Z«\"\[\d—–🙂])|\n+")
-_LAST_END = re.compile(rf"(?s).*(?:{SENTENCE_END.pattern})")  # from the end: the greedy part takes all it can first
+# White space behind a stop and before a capital, or a break; it begins with a class, which the engine finds fast.
+SENTENCE_END = re.compile(r"\s(?:(?<=[.!?…)]\s)\s*(?=[А-ЯЁA-Z«\"\[\d—–🙂])|(?<=\n)\n*)")
+_MAY_END = re.compile(r"[.!?…)\n]")  # before or in every such break
 MOST_CHARS = 20_000  # longer messages are no questions; the filter refuses them, patterns would only cost time
 _MOST_ROUNDS = 6  # what one round takes away may have hidden something
 _LONGEST_THANKS = 60  # characters
@@ -102,12 +103,14 @@ _FIRST_LETTERS = frozenset(  # of every word with which an opening pattern can b
     {"здр", "при", "доб", "ден", "веч", "сал", "hel", "goo", "ува", "dea"}
     | {"мен", "это", "с в", "бол", "спа", "бла", "рад", "tha"}
 )
+_LONGEST_BEFORE_SIGNING = 12  # characters of a signing phrase before the stem that betrays it: "с искренним "
 _SIGNING = ("уважением", "наилучшими", "искренне ваш", "всегда ваш", "regards")
 
 
 def strip_quotes(text: str) -> str:
     """The text without quoted replies and what stands under them."""
-    head = _QUOTE_HEAD.search(text) if "\n" in text else None  # one at the very start would leave nothing
+    may_quote = "\n" in text and (":" in text or "--" in text)  # one at the very start would leave nothing
+    head = _QUOTE_HEAD.search(text) if may_quote else None
     if head is not None and head.start() > 0:
         text = text[: head.start()]
     if ">" not in text:
@@ -131,12 +134,14 @@ def strip_rounds(text: str, *, opens: bool = True, ends: bool = True, also: Call
         opens: False where it is known that no greeting, ends: that no closing stands in it.
         also: takes away more.
     """
+    without_end = ""  # what is known to have no closing
     for _ in range(_MOST_ROUNDS):
         before = text
         if opens:
             text = _without_greeting(text)
-        if ends:
-            text = _without_last(text)
+        if ends and text != without_end:
+            opened, text = text, _without_last(text)
+            without_end = opened if text == opened else ""
         if also is not None:
             text = also(text)
         if text == before:
@@ -178,8 +183,7 @@ def _may_open(text: str) -> bool:
 
 
 def _without_last(text: str) -> str:
-    found = _LAST_END.match(text)
-    start = found.end() if found is not None else 0
+    start = _start_of_last(text)
     last = text[start:]
     if (start > 0 or len(last) < 60) and _closes(last.strip()):
         return text[:start].rstrip()
@@ -192,20 +196,43 @@ def _without_last(text: str) -> str:
     return text[: tail + thanks.start()] + ("?" if "?" in thanks.group() else "")
 
 
+def _start_of_last(text: str) -> int:
+    """Where the last sentence begins."""
+    for place in reversed([found.start() for found in _MAY_END.finditer(text)]):
+        end = SENTENCE_END.match(text, place if text[place] == "\n" else place + 1)
+        if end is not None:
+            return end.end()
+    return 0
+
+
 @lru_cache(maxsize=50_000)
 def _closes(sentence: str) -> bool:
     return _CLOSING.match(sentence) is not None
 
 
 def _without_signature(text: str) -> str:
-    if "\n" in text:
+    if "\n-" in text or "\n_" in text or "\n—" in text:
         text = _SIGNATURE_LINE.sub("", text)
-    lowered = text.lower()
-    found = _SIGNATURE.search(text) if any(stem in lowered for stem in _SIGNING) else None
+    start = _start_of_signature(text)
+    found = _SIGNATURE.search(text, start) if start >= 0 else None
     if found is None or len(found.group("rest")) > 250 or "?" in found.group("rest"):
         return text
     head = text[: found.start()]
     return (head + ("." if text[found.start() : found.start() + 1] == "." else "")).strip()
+
+
+def _start_of_signature(text: str) -> int:
+    """A place before which no signature begins, -1 where none does: the pattern is slow from the start of a letter."""
+    lowered = text.lower()
+    places = [place for place in map(lowered.find, _SIGNING) if place >= 0]
+    if not places:
+        return -1
+    if len(lowered) != len(text):  # a letter that is two in lower case: the places are not those of the text
+        return 0
+    start = max(0, min(places) - _LONGEST_BEFORE_SIGNING)
+    while start > 0 and (text[start - 1].isspace() or text[start - 1] in "—–-"):
+        start -= 1
+    return max(0, start - 1)
 
 
 @lru_cache(maxsize=20_000)

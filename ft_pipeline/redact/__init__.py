@@ -1,6 +1,6 @@
 """Personal data found and masked, versioned: curation, evaluation and the gateway call the same function.
 
-Here: `redact` (one text), `redact_many` (texts in bulk), `redact_ticket` (the messages of one ticket),
+Here: `redact` (one text), `redact_many` and `redact_all` (texts in bulk), `redact_ticket` (the messages of one ticket),
 `REDACTION_VERSION` (a hash of the rules and of the libraries behind them), `find_residue` (an independent second
 look). Own thin recognisers: a shape, a checksum, a keyword; names by dictionary and by the words around them. Not
 here: reading tickets, deciding what to do with a text.
@@ -9,7 +9,7 @@ here: reading tickets, deciding what to do with a text.
 from __future__ import annotations
 
 from ft_pipeline.redact.findings import ANY_PLACEHOLDER, RedactionError
-from ft_pipeline.redact.masking import Redacted, Span, redact, redact_many, redact_ticket, rules_version
+from ft_pipeline.redact.masking import Redacted, Span, redact, redact_all, redact_many, redact_ticket, rules_version
 from ft_pipeline.redact.residue import find_residue
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Span",
     "find_residue",
     "redact",
+    "redact_all",
     "redact_many",
     "redact_ticket",
     "rules_version",

@@ -19,7 +19,11 @@ _WORDS = re.compile(_WORD)
 _HAS_PAIR = re.compile(r"[A-Za-z]\.? [A-Za-z]")
 _CUE = re.compile(
     r"(?:\b(?:my name is|hi|hello|dear|mr\.?|mrs\.?|ms\.?|regards,?|thanks,?|thank you,?|cheers,?|best,?|"
-    r"sincerely,?|passenger|from:|to:|name\"?:|латиницей:?|меня зовут|имя:?)[ :,\"–—-]{0,3}\s{0,2})$",
+    r"sincerely,?|yours,?|passengers?|card ?holder|holder|client|customer|patient|guest|recipient|sender|from:|to:|"
+    r"name\"?:|"
+    r"латиницей:?|меня зовут|имя:?|держател\w+(?: карты)?|владел\w+(?: карты)?|пассажир\w?|на карте|на билете|в "
+    r"паспорте|гость|i'm|i am|"
+    r"this is|i’m|получател\w+|отправител\w+|клиент\w?|фио)[ :,\"–—-]{0,3}\s{0,2})$",
     re.IGNORECASE,
 )
 _CUE_PARTS = (  # every cue holds one of these: the cheap test before the dear pattern
@@ -39,9 +43,45 @@ _CUE_PARTS = (  # every cue holds one of these: the cheap test before the dear p
         "from:",
         "to:",
     ),
-    *("зовут", "имя", "латин"),
+    *(
+        "зовут",
+        "имя",
+        "латин",
+        "держат",
+        "владел",
+        "пассаж",
+        "карте",
+        "билете",
+        "паспорте",
+        "гость",
+        "holder",
+        "client",
+    ),
+    *(
+        "customer",
+        "patient",
+        "guest",
+        "recipient",
+        "sender",
+        "i'm",
+        "i am",
+        "i’m",
+        "this is",
+        "получат",
+        "отправит",
+        "клиент",
+        "фио",
+    ),
 )
-_STRONG_CUE = re.compile(r"name is|passenger|зовут|имя|латиницей", re.IGNORECASE)
+_STRONG_CUE = re.compile(
+    r"name is|passenger|зовут|имя|латиницей|holder|держат|владел|пассаж|билете|фио|name\"?:", re.IGNORECASE
+)
+_LABEL = re.compile(
+    r"(?:holder|passengers?|name is|держател\w+(?: карты)?|владел\w+(?: карты)?|пассажир\w?|билете|латиницей|name)[ "
+    r":\"–—-]{1,3}$",
+    re.IGNORECASE,
+)
+_SPEAKS = re.compile(r" (?:wrote|writes|said|called|signed|asked|here|speaking|replied|from)\b", re.IGNORECASE)
 # "On Mon, Jane Doe <jane@a.com> wrote": whoever has an address in angle brackets is named before it
 _HEADER = re.compile(r"(?<![\w.-])(?P<name>[A-Z][A-Za-z'’.-]*(?: [A-Z][A-Za-z'’.-]*){0,2})\"?\s?<(?=[\w.+-]{1,64}@)")
 _AFTER_WEAK_CUE = re.compile(r"[ \t]*(?:[,!.\"]|\n|$)")
@@ -59,14 +99,31 @@ _ENGLISH = words_of(
     "nicole noah olivia oscar pamela patricia patrick paul peter philip phillip rachel ralph randy raymond "
     "rebecca richard rick rob robert robin roger ronald roy russell ryan sally sam samantha samuel sandra sara "
     "sarah scott sean sharon shirley simon sophia stephanie stephen steve steven stuart susan teresa thomas tim "
+    "wei ming jing chen zhang wang yang hui lin xiao mei hao jun yan hassan hussein mahmoud mohamed mohammed "
+    "muhammad ahmed ahmad omar khalid fatima "
+    "aisha yusuf ibrahim mustafa mehmet ayse emre murat abdullah abdul said samir tariq karim amir raj rahul priya "
+    "amit sanjay anil vijay ravi "
+    "sunil deepak lars erik anders hans jens niels olaf sven bjorn ingrid astrid karl klaus jurgen wolfgang stefan "
+    "dieter heinz fritz pierre jean "
+    "luc michel jacques marc philippe francois giovanni marco luigi paolo giuseppe carlos miguel jose juan pedro "
+    "luis pablo diego javier sofia lucia "
+    "carmen pavel jan piotr marek tomasz krzysztof agnieszka katarzyna zoltan laszlo istvan mihai ion vasile andrei "
+    "radu janis andris juris "
+    "hiroshi takashi kenji yuki akira min-jun ji-hoon nguyen tran thi minh duc huong linh ruzanna ani hovhannes gor "
+    "vahe levan nino tamar "
     "timothy todd tom tony tyler victoria vincent walter wayne wendy william zachary "
 )
 _NO_SURNAMES = words_of(
-    "the and for with team support service group company store shop street city bank card pay pro max plus mini "
+    "i i'm i’m it's i've i'd the and for with team support service group company store shop street city bank card "
+    "pay pro max plus mini "
     "air ltd inc llc corp studio premium online desk help order your you this that is are was on in at of to we "
     "here there sent wrote from january february march april may june july august september october november "
     "december monday tuesday wednesday thursday friday saturday sunday am pm hello hi dear thanks regards "
-    "passenger phone name my square drive road avenue lane museum park university school airport center centre "
+    "passenger phone name cardholder holder client customer patient guest recipient sender card visa mastercard "
+    "sorry not so very just "
+    "also still already waiting trying looking having getting going unable able sure happy new using writing now "
+    "really asking reaching "
+    "passengers my square drive road avenue lane museum park university school airport center centre "
 )
 _SOUNDS = (
     *(("shch", ("щ",)), ("sch", ("щ", "ш")), ("zh", ("ж",)), ("kh", ("х",)), ("ts", ("ц",)), ("tz", ("ц",))),
@@ -141,12 +198,21 @@ def _person(text: str, run: list[re.Match[str]]) -> range:
         if is_person and all(len(word) > 1 for word in words[:2]):
             is_longer = len(words) > 2 and words[2].lower() not in _NO_SURNAMES and _is_surname(words[2])
             return range(3 if is_longer else 2)
+        is_label = _LABEL.search(before) is not None or (
+            words[0][0].isupper()
+            and words[1][0].isupper()
+            and _SPEAKS.match(text, run[1].end()) is not None
+            and _is_given(words[0])
+        )
+        if is_label and all(len(word) > 1 for word in words[:2]):
+            return range(2)
         is_named = cue is not None and _STRONG_CUE.search(cue[0]) is not None
         if is_named and all(word[0].isupper() and len(word) > 1 for word in words[:2]):
             return range(2)
     if cue and words[0][0].isupper() and words[0].lower() not in _NO_SURNAMES:
         is_strong = _STRONG_CUE.search(cue[0]) is not None
-        if is_strong or (_is_given(words[0]) and _AFTER_WEAK_CUE.match(text, run[0].end())):
+        is_code = words[0].isupper() and len(words[0]) < 5 and not _is_given(words[0])  # "name: API"
+        if (is_strong and not is_code) or (_is_given(words[0]) and _AFTER_WEAK_CUE.match(text, run[0].end())):
             return range(1)
     return range(0)
 

@@ -30,8 +30,10 @@ from ft_pipeline.redact.findings import (
     RedactionError,
     digits_of,
 )
+from ft_pipeline.redact.lettering import plain
 from ft_pipeline.redact.names import find_names
-from ft_pipeline.redact.numbers import find_numbers, longest_run
+from ft_pipeline.redact.numbers import find_numbers, find_shown_cards, longest_run
+from ft_pipeline.redact.plates import find_plates
 from ft_pipeline.redact.references import find_references
 
 _HAS_DIGIT = re.compile(r"\d")
@@ -105,6 +107,11 @@ def redact_many(texts: Iterable[str], *, own_contacts: Sequence[str] = (), names
     return results
 
 
+def redact_all(texts: Sequence[str], *, own_contacts: Sequence[str] = (), names: bool = True) -> list[str]:
+    """The texts of `redact_many` without their spans: what a memory of masked texts keeps."""
+    return [result.text for result in redact_many(texts, own_contacts=own_contacts, names=names)]
+
+
 def redact_ticket(texts: Sequence[str], *, own_contacts: Sequence[str] = (), names: bool = True) -> list[Redacted]:
     """Masks the messages of one ticket: the same person has the same placeholder in all of them."""
     own = _own(tuple(own_contacts))
@@ -122,19 +129,16 @@ def _composed(texts: Sequence[str], pieces: Sequence[list[_Piece]]) -> list[Reda
 def _pieces(text: str, own: _Own, names: bool) -> list[_Piece]:
     """Every placeholder of the input and every finding, by place in the original text."""
     pieces: list[_Piece] = []
+    working, places = plain(text)
     offsets: list[int] = []
-    working = ""
-    position = 0
-    for match in _KEPT.finditer(text) if "[" in text or MARK in text else ():
-        working += text[position : match.start()] + MARK
-        offsets += range(position, match.start() + 1)
-        pieces.append(_Piece(*match.span(), match[0]))
-        position = match.end()
-    working += text[position:]
+    if "[" in text or MARK in text:
+        working, offsets = _with_marks(working, places, pieces)
+    elif places is not None:
+        offsets = [*places, len(text)]
     while True:
         found = _choose(working, _find(working, names), own)
-        if found and len(offsets) <= len(working):
-            offsets += range(position, len(text) + 1)
+        if found and not offsets:
+            offsets = list(range(len(text) + 1))
         if not found:
             return sorted(pieces, key=lambda piece: piece.start)
         for finding in reversed(found):
@@ -144,6 +148,21 @@ def _pieces(text: str, own: _Own, names: bool) -> list[_Piece]:
             offsets[finding.start : finding.end] = [start]
 
 
+def _with_marks(text: str, places: list[int] | None, pieces: list[_Piece]) -> tuple[str, list[int]]:
+    """Every placeholder as one mark, kept in `pieces`, and the place of each character in the original text."""
+    places = places if places is not None else list(range(len(text)))
+    working: list[str] = []
+    offsets: list[int] = []
+    position = 0
+    for match in _KEPT.finditer(text):
+        working += [text[position : match.start()], MARK]
+        offsets += [*places[position : match.start()], places[match.start()]]
+        pieces.append(_Piece(places[match.start()], places[match.end() - 1] + 1, match[0]))
+        position = match.end()
+    offsets += [*places[position:], places[-1] + 1]
+    return "".join([*working, text[position:]]), offsets
+
+
 def _find(text: str, names: bool) -> Iterable[Finding]:
     if _HAS_SHAPE.search(text) or "обак" in text or "ОБАК" in text or "обач" in text:
         lowered = text.lower()
@@ -151,6 +170,8 @@ def _find(text: str, names: bool) -> Iterable[Finding]:
             longest = longest_run(text)
             if longest:
                 yield from find_numbers(text, lowered, longest=longest)
+            yield from find_shown_cards(text, lowered)
+            yield from find_plates(text, lowered)
             yield from find_references(text, lowered, longest_run=longest)
             yield from find_addresses(text, lowered)
         yield from find_contacts(text, lowered)

@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from ft_pipeline.redact import given, surnames
 from ft_pipeline.redact.findings import RedactionError
 
 _NOT_PEOPLE_WORDS = (
@@ -21,10 +22,13 @@ _NOT_PEOPLE_WORDS = (
     "пятница суббота воскресенье рутуб ютуб яндекс сбер авито озон самсунг айфон андроид телеграм телеграмм вотсап "
     "вайбер виндовс гугл мегафон билайн ростелеком газпром почта деловые линии пэк сдэк мария-ра магнит лента деловой "
     "маркет экспресс стандарт донат донаты бог господь христос аллах марс рубль доллар евро клиент груз тинькофф леруа "
-    "мерлен мосигра касторама боксберри вайлдберриз озон мини макси про леонардо алибаба"
+    "мерлен мосигра винчи гог диор прада гуччи шанель лор промокод леман лемана касторама боксберри вайлдберриз озон "
+    "мини макси про леонардо алибаба"
 )
 _NOT_PEOPLE = frozenset(_NOT_PEOPLE_WORDS.split())
-_NEVER = frozenset({"мая", "августа", "мае", "августе", "маем", "инн", "фио"})
+_NEVER = frozenset(
+    {"ник", "машина", "машины", "машину", "машине", "мая", "августа", "мае", "августе", "маем", "инн", "фио"}
+)
 _MARTHA = frozenset({"марта", "марту", "марте", "мартой", "марты"})  # March or a woman: her neighbours say which
 _MARTHA_SHARE = 0.03
 _NOT_NAMES_HEAD = frozenset({"CONJ", "PREP", "PRCL", "INTJ", "NPRO", "ADVB", "PRED", "NUMR", "COMP", "VERB", "INFN"})
@@ -49,6 +53,12 @@ _SURE_SURNAME = re.compile(  # endings that no other word has: "пархомен
     r"(?:уллин|[тд]динов|баев|беков|ханов|кулов|гулов|муратов|нияз?ов|магомедов|жанов)(?:а|у|ым|е|ой)?)"
 )
 _SURE_ENDING = 0.6
+_GIVEN_ENDING = re.compile(  # how Central Asian given names are built: "Каримжон", "Гулбаҳор"
+    r"[а-яё]{3,}(?:д?жон|д?жан|бек|бой|хон|гуль|улл[ао]|уддин|иддин|мурод|мурат|султан|берди|гельды|шох|зод)(?:а|у|"
+    r"ом|е)?|"
+    r"(?:гул|гуль|нур|мухаммад|абду|абд)[а-яё]{4,}"
+)
+_LENGTHENED = re.compile(r"([а-яё])\1{2,}")  # "приветиии"
 _CRUDE_ENDING = re.compile(r"(?:ого|ому|ами|ями|ым|им|ом|ем|ой|ей|ою|ая|ую|ий|ый|ых|их|[аеиоуыюяьй])$")
 
 
@@ -125,7 +135,7 @@ def _listed_share(lower: str, *, is_known: bool) -> float:
 @lru_cache(maxsize=300_000)
 def read_word(word: str) -> Reading:
     """The dictionary's view of a word, whatever its case."""
-    lower = word.lower()
+    lower = _LENGTHENED.sub(r"\1", word.lower())
     words = dictionary()
     parses = words.parse(lower)
     is_known = all(words.word_is_known(part) for part in lower.split("-"))
@@ -156,12 +166,30 @@ def read_word(word: str) -> Reading:
         is_patronymic = _PATRONYMIC_FORM.fullmatch(lower) is not None
         guessed = dict.fromkeys(shares, 0.0) if is_patronymic else shares
         listed = 0.0 if is_patronymic else _listed_share(lower, is_known=False)
-        surname = max(guessed["surname"], _SURE_ENDING if _SURE_SURNAME.fullmatch(lower) else 0.0)
-        shares = {**guessed, "given": listed, "patronymic": float(is_patronymic), "surname": surname}
-    elif not any(shares.values()):
-        shares["given"] = _listed_share(lower, is_known=True)
+        listed = 0.0 if is_patronymic else given.share_of(lower, is_known=False) or listed
+        is_sure = _has_sure_ending(lower) or lower in surnames.forms()
+        surname = max(guessed["surname"], _SURE_ENDING if is_sure else 0.0)
+        if not listed and _GIVEN_ENDING.fullmatch(lower):
+            listed = _LISTED_OBLIQUE
+        place = 0.0 if listed or _SURNAME_FORM.fullmatch(lower) else guessed["place"]
+        shares = {"given": listed, "patronymic": float(is_patronymic), "surname": surname, "place": place}
+    elif not any((shares["given"], shares["patronymic"], shares["surname"])):
+        own = given.share_of(lower, is_known=True)
+        if own:
+            shares = {**shares, "given": own, "place": min(shares["place"], 0.3)}
+        elif not shares["place"]:
+            shares["given"] = _listed_share(lower, is_known=True)
+            shares["surname"] = surnames.share_of(lower)
+    elif shares["given"] < _SURE_ENDING and not shares["surname"]:
+        own = given.share_of(lower, is_known=True)
+        if own > shares["given"]:
+            shares = {**shares, "given": own, "place": min(shares["place"], 0.3)}
     if "-" in lower and not is_barred:
         shares = _of_parts(lower, shares)
+    listed_as = given.forms().get(lower)
+    if listed_as and shares["given"] >= shares["surname"] and (not is_known or not lemma):
+        lemma = listed_as[0]
+    listed_cases = listed_as[1] if listed_as else frozenset()
     head: Any = counted[0].tag if counted else ""
     return Reading(
         **shares,
@@ -172,18 +200,22 @@ def read_word(word: str) -> Reading:
         and best < 0.3,
         has_surname_form=not is_barred
         and not _is_misheard(lower, is_known=is_known)
-        and any(map(_SURNAME_FORM.fullmatch, lower.split("-"))),
-        has_sure_form=not is_barred and _SURE_SURNAME.fullmatch(lower) is not None,
-        is_verb=bool(head) and str(head.POS) in {"VERB", "INFN", "PRTS", "GRND"},
+        and (any(map(_SURNAME_FORM.fullmatch, lower.split("-"))) or (not is_known and lower in surnames.forms())),
+        has_sure_form=not is_barred and (_has_sure_ending(lower) or (not is_known and lower in surnames.forms())),
+        is_verb=bool(head) and (is_known or not listed_as) and str(head.POS) in {"VERB", "INFN", "PRTS", "GRND"},
         is_animate=bool(head) and "anim" in head,
         is_noun=bool(plain),
-        cases=_cases(counted),
-        given_cases=_cases(parse for parse in counted if "Name" in parse.tag or not is_known),
+        cases=_cases(counted) | listed_cases,
+        given_cases=listed_cases or _cases(parse for parse in counted if "Name" in parse.tag or not is_known),
         surname_cases=_cases(parse for parse in counted if "Surn" in parse.tag or not is_known),
         case=str(head.case or "") if head else "",
         base=(counted[0].normal_form if counted else lower).replace("ё", "е"),
         lemma=(lemma or _CRUDE_ENDING.sub("", lower) or lower).replace("ё", "е"),
     )
+
+
+def _has_sure_ending(lower: str) -> bool:
+    return _SURE_SURNAME.fullmatch(lower) is not None or surnames.has_sure_ending(lower)
 
 
 def _is_misheard(lower: str, *, is_known: bool) -> bool:

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 
 from ft_pipeline.redact import frames
 from ft_pipeline.redact.findings import NAME, Finding
+from ft_pipeline.redact.initials import find_initialled, initials_behind
 from ft_pipeline.redact.latin import find_latin_names
 from ft_pipeline.redact.mistyped import is_slip
 from ft_pipeline.redact.morphology import read_word
@@ -25,21 +26,30 @@ from ft_pipeline.redact.tokens import (
     MEDIUM,
     NONE,
     STRONG,
+    WEAK,
     WORD,
     Token,
     may_hold_names,
     tokens_of,
 )
-from ft_pipeline.redact.witnesses import GAPS, beside, follows_role, has_witness, is_like_verb, is_nominal
+from ft_pipeline.redact.witnesses import (
+    GAPS,
+    beside,
+    follows_role,
+    has_verb_behind,
+    has_witness,
+    is_like_verb,
+    is_nominal,
+)
 
 _LATIN = re.compile(r"[A-Za-z]{2}")
-_LAST_WORD = re.compile(r"([А-ЯЁа-яё-]+)[ .«\"\u00a0]{1,3}$")
-_SINGLE_INITIALS = re.compile(r"[ \u00a0][А-ЯЁ]\.(?: ?[А-ЯЁ]\.)?(?![а-яё])")
 _CUE_BEFORE, _CUE_BEHIND = 12, 60  # characters beside a word within which its cue stands
 CLOSED = re.compile(r"\s*(?:[,.;:!?(\n]|$)")
 _PATRONYMIC_CORE = re.compile(r"[ое]в(?:ич|н)")  # a mistyped patronymic
 _ADJECTIVE = re.compile(r"(?:[ыио]й|ая|[ое]го|[ое]му|[ыи]м|ую)$")
-_DOTTED = re.compile(r"[А-ЯЁа-яё]\. ?[А-ЯЁа-яё]\.")
+_DOUBLE_SURNAME = re.compile(r"[А-ЯЁ][а-яё]{2,}-[А-ЯЁ][а-яё]{2,}")
+_LISTING = frozenset({" и ", ", ", " или ", ", ни ", " ни ", ", а ", ", не ", " на "})
+_DOTTED = re.compile(r"(?<![А-ЯЁа-яё])[А-ЯЁа-яё]\. ?[А-ЯЁа-яё]")
 
 
 def find_names(text: str) -> list[Finding]:
@@ -88,6 +98,7 @@ def _cyrillic(text: str) -> Iterator[tuple[int, int]]:
     tokens = tokens_of(text)
     seeds = {index for index in range(len(tokens)) if _is_name(text, tokens, index)}
     seeds |= set(_after_cues(text, tokens))
+    seeds |= {index for index in range(len(tokens)) if index not in seeds and _is_listed(text, tokens, index, seeds)}
     covered = -1
     for index in sorted(seeds):
         if index <= covered:
@@ -97,10 +108,40 @@ def _cyrillic(text: str) -> Iterator[tuple[int, int]]:
             first -= 1
         while last + 1 < len(tokens) and last - first < 3 and _joins(text, tokens, last + 1, last, seeds):
             last += 1
+        last = _with_father(tokens, last)
         covered = last
-        yield tokens[first].start, tokens[last].end + _initial_behind(text, tokens[last].end)
+        yield tokens[first].start, tokens[last].end + initials_behind(text, tokens[last].end)
     if "." in text and _DOTTED.search(text):
-        yield from _initials(text)
+        yield from find_initialled(text)
+
+
+def _is_listed(text: str, tokens: Sequence[Token], index: int, seeds: set[int]) -> bool:
+    """ "Соколов и Воронов": a word that can be a name beside one that is."""
+    token = tokens[index]
+    if token.weight < (WEAK if token.is_capital else MEDIUM) or token.is_barred or token.reading.place > 0.3:
+        return False
+    if not token.is_capital and not (token.reading.given and "nomn" in token.reading.given_cases):
+        return False
+    return any(
+        other in seeds
+        and tokens[other].is_capital == token.is_capital
+        and tokens[other].reading.cases & token.reading.cases
+        and text[min(token.end, tokens[other].end) : max(token.start, tokens[other].start)] in _LISTING
+        for other in range(index - 3, index + 4)
+        if 0 <= other < len(tokens)
+    )
+
+
+def _with_father(tokens: Sequence[Token], last: int) -> int:
+    """ "Рамиз оглы" behind a name belongs to it, and so does a lone "оглы"."""
+    for at in (last + 1, last + 2):
+        if (
+            at < len(tokens)
+            and tokens[at].text.lower() in frames.MARKS_OF_FATHER
+            and tokens[at].start - tokens[at - 1].end == 1
+        ):
+            return at
+    return last
 
 
 def _is_name(text: str, tokens: Sequence[Token], index: int) -> bool:
@@ -108,6 +149,14 @@ def _is_name(text: str, tokens: Sequence[Token], index: int) -> bool:
     token = tokens[index]
     reading = token.reading
     is_small = not token.is_capital
+    if (
+        index + 1 < len(tokens)
+        and tokens[index + 1].text.lower() in frames.MARKS_OF_FATHER
+        and not reading.is_function_word
+    ):
+        return tokens[index + 1].start - token.end == 1 and (
+            not reading.is_known or reading.name > 0 or token.is_capital
+        )
     if token.is_barred or len(token.text) < 2:
         return False
     is_inside = token.is_capital and not token.is_first and reading.is_known
@@ -116,7 +165,7 @@ def _is_name(text: str, tokens: Sequence[Token], index: int) -> bool:
     if reading.is_function_word and token.weight < STRONG:
         return False
     if token.weight == STRONG:
-        is_short = len(token.text) < 4 and token.text.islower()  # "лия" is mostly a mistyped "ли я"
+        is_short = len(token.text) < 4 and not token.is_capital  # "лия" is mostly a mistyped "ли я"
         return not is_short or has_witness(text, tokens, index)
     if token.weight == NONE and (reading.is_known or (is_small and not reading.has_surname_form)):
         # "Обращался к Окунь": an everyday word in a person's place needs its capital and its witness
@@ -136,6 +185,11 @@ def _is_name(text: str, tokens: Sequence[Token], index: int) -> bool:
         if not reading.is_known and reading.has_surname_form:
             return True
     return has_witness(text, tokens, index)
+
+
+def _is_line(text: str, start: int, end: int) -> bool:
+    """Does nothing else stand on the line?"""
+    return text[:start].rpartition("\n")[2].strip() == "" and text[end:].partition("\n")[0].strip(" .!,") == ""
 
 
 def _joins(text: str, tokens: Sequence[Token], index: int, seed: int, seeds: set[int]) -> bool:
@@ -207,8 +261,35 @@ def _joins_small(text: str, tokens: Sequence[Token], index: int, seed: int) -> b
         for at in (seed, 2 * seed - index)
         if 0 <= at < len(tokens)
     )
-    is_whole = has_patronymic or (token.is_first and token.is_capital)
-    return is_whole and reading.is_animate and reading.case == name.reading.case
+    has_case = reading.case == name.reading.case or bool(reading.cases & name.reading.cases & {"nomn"})
+    if has_patronymic and reading.is_noun and has_case:  # "Гвоздь Ангелина Фаридовна"
+        return reading.base not in frames.TALK | frames.DOCUMENTS
+    if index < seed and is_given and _DOUBLE_SURNAME.fullmatch(token.text) and not reading.place:
+        return True  # "Кара-Мурза Владимир"
+    left = beside(text, tokens, index, -1) if index < seed else None
+    if left is not None and is_given and reading.case == "nomn" and (reading.is_animate or reading.surname > 0):
+        # "вместо Дрозд Ольги", "специалист Орёл Мария": nothing but a surname stands there undeclined
+        is_pointed = left.text.lower() in frames.PERSON_PREPOSITIONS or left.reading.base in frames.ROLES
+        if is_pointed and reading.base not in frames.DOCUMENTS:
+            return True
+    if is_given and index > seed and reading.is_animate and has_case and has_verb_behind(text, token):
+        return True  # "Анна Соловей написала"
+    if (
+        is_given
+        and name.weight == STRONG
+        and index > seed
+        and _is_line(text, name.start, token.end)
+        and reading.is_noun
+    ):
+        return True  # a line of its own: "фируз гвоздь"
+    if (
+        is_given and reading.surname > 0 and (has_case or (index > seed and CLOSED.match(text, token.end)))
+    ):  # "фируз гвоздь", "гвоздь аким мне не ответил"
+        if index < seed:
+            return token.is_first
+        return CLOSED.match(text, token.end) is not None or has_verb_behind(text, token)
+    is_whole = token.is_first and token.is_capital
+    return is_whole and reading.is_animate and has_case
 
 
 def _after_cues(text: str, tokens: Sequence[Token]) -> Iterator[int]:
@@ -219,11 +300,17 @@ def _after_cues(text: str, tokens: Sequence[Token]) -> Iterator[int]:
         if index is None:
             continue
         following = beside(text, tokens, index, 1)
-        is_before_given = (
-            following is not None and following.reading.given > 0 and following.weight == STRONG
-        )  # "фио: баран виктория"
+        is_before_given = (  # "фио: баран виктория", but "получатель перевода Наталья"
+            following is not None
+            and following.reading.given > 0
+            and following.weight == STRONG
+            and tokens[index].reading.base not in frames.DOCUMENTS | frames.TALK
+        )
         is_named = cue["strong"] is not None and re.search(r"фамили|зовут", cue[0], re.IGNORECASE) is not None
-        is_whole = is_named and tokens[index].reading.case == "nomn" and CLOSED.match(text, tokens[index].end)
+        reading = tokens[index].reading
+        is_whole = (
+            is_named and (reading.case == "nomn" or reading.surname > 0) and CLOSED.match(text, tokens[index].end)
+        )
         if is_before_given or is_whole or _fits_cue(tokens[index], is_strong=cue["strong"] is not None):
             yield index
     for cue in frames.ENTREPRENEUR.finditer(text) if "ип " in text.lower() else ():
@@ -256,51 +343,14 @@ def _is_entrepreneur(token: Token) -> bool:
 
 def _fits_cue(token: Token, *, is_strong: bool) -> bool:
     reading = token.reading
-    if (reading.is_function_word and token.weight < STRONG) or len(token.text) < 2:
+    is_noun_too = token.is_capital and (reading.surname > 0 or reading.is_noun)  # "Фамилия: Бондарь"
+    if (reading.is_function_word and token.weight < STRONG and not is_noun_too) or len(token.text) < 2:
         return False
     if reading.name >= 0.25 or (token.is_capital and reading.name > 0):
         return True
-    if reading.is_verb or reading.base in frames.NO_NAME_WORDS | frames.ROLES:
+    if (reading.is_verb and not is_noun_too) or reading.base in frames.NO_NAME_WORDS | frames.ROLES:
         return False
     if reading.is_known:
         is_likely = is_strong or reading.is_animate or ADJECTIVE_SURNAME.search(token.text.lower()) is not None
         return is_likely and token.is_capital and reading.place <= 0.4
     return is_strong or token.is_capital or reading.has_surname_form
-
-
-def _initials(text: str) -> Iterator[tuple[int, int]]:
-    """Петров А. С., а.с.петров."""
-    behind = list(frames.INITIALS[0].finditer(text))  # "Бойко В. В." is no "В. В. Промокод"
-    before_it = [
-        match
-        for match in frames.INITIALS[1].finditer(text)
-        if not any(
-            other.start() <= match.start() < other.end() and _may_be_surname(other["surname"]) for other in behind
-        )
-    ]
-    for match in behind + before_it:
-        reading = read_word(match["surname"])
-        is_name = _may_be_surname(match["surname"])
-        is_capital = match["surname"][0].isupper() and any(part.isupper() for part in re.findall(r"\w(?=\.)", match[0]))
-        if reading.is_function_word and not reading.surname:
-            continue
-        before = _LAST_WORD.search(text[max(0, match.start() - 24) : match.start()])
-        is_place = before is not None and (
-            before[1].lower() in frames.NO_PERSON_BEFORE or read_word(before[1]).base in frames.NO_PERSON_BEFORE
-        )
-        if (is_name or (is_capital and not reading.is_verb)) and not is_place:
-            yield match.span()
-
-
-def _may_be_surname(word: str) -> bool:
-    reading = read_word(word)
-    if reading.base in frames.ROLES | frames.NO_NAME_WORDS or (reading.is_function_word and not reading.surname):
-        return False
-    is_likely = reading.name > 0 or not reading.is_known or reading.has_surname_form
-    return is_likely or reading.is_animate or ADJECTIVE_SURNAME.search(word.lower()) is not None
-
-
-def _initial_behind(text: str, end: int) -> int:
-    """The length of single initials after a name: "Иван П."."""
-    match = _SINGLE_INITIALS.match(text, end)
-    return len(match[0]) if match else 0

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
+from ft_pipeline.redact.documents import find_documents
 from ft_pipeline.redact.findings import (
     ACCOUNT,
     CARD,
@@ -29,8 +31,13 @@ GAP = r"[ \t\u00a0\u2009\u202f().\-\u2010-\u2015]"
 LEFT, RIGHT = r"(?<![0-9A-Za-zА-Яа-яЁё_])", r"(?![0-9A-Za-zА-Яа-яЁё_])"
 _MARK = r"[ \u00a0\u2009\u202f.\-\u2010-\u2015]{0,2}"  # between the groups of a document's number
 MONEY_OR_UNIT = re.compile(
-    r"\s{0,2}(?:₽|\$|€|%|(?:тыс|млн|руб|рубл\w+|р|коп\w*|долл\w*|евро|кг|гр?|тонн\w*|т|шт\w*|см|мм|м|м2|м3|м²|м³|куб\w*|км|мин\w*|"
-    r"час\w*|дн\w*|суток|лет|год\w*|месяц\w*|процент\w*|просмотр\w*|подписчик\w*|байт\w*|[мгкт]б)(?![а-яёa-z]))",
+    r"\s{0,2}(?:₽|\$|€|%|(?:тыс|млн|руб|рубл\w+|р|коп\w*|долл\w*|евро|кг|гр(?:амм\w{0,2})?|г|тонн\w{0,2}|т|шт|"
+    r"штук\w{0,2}|см|мм|м|м2|м3|м²|м³|куб\w*|"
+    r"км|мл|л|литр\w{0,2}|мин(?:ут\w?)?|час(?:а|ов|у|ам)?|сек(?:унд\w?)?|дн(?:ей|я|ю|ям)|день|суток|сутки|лет|"
+    r"год(?:а|у|ов|ам)?|"
+    r"месяц\w{0,3}|недел\w{1,2}|процент\w{0,3}|просмотр\w{0,3}|подписчик\w{0,3}|человек\w?|раза?|квт\w{0,2}|ватт?|"
+    r"мах|балл\w{0,2}|бонус\w{0,3}|"
+    r"байт\w?|[мгкт]б|мбит\w*|мегабит\w*|пикс\w*|домов|экз\w*)(?![а-яёa-z]))",
     re.IGNORECASE,
 )
 DATE = re.compile(  # 31.12.2026; but 12-34-56 is the end of a phone
@@ -56,15 +63,21 @@ def find_numbers(text: str, lowered: str, *, longest: int) -> Iterator[Finding]:
         longest: its `longest_run`.
     """
     yield from _phones(text, longest)
+    if longest >= 13 or "iban" in lowered or "ибан" in lowered:
+        yield from _ibans(text)
     if longest >= 13:
         yield from _cards(text)
         yield from _accounts(text, longest)
-    if longest >= 9:
+    if longest >= 8:
         yield from _tax_ids(text, lowered, longest)
+        if "бик" in lowered:
+            for match in _BANK_CODE.finditer(lowered):
+                yield Finding(*match.span(1), ACCOUNT, 0.93)
     if longest >= 11:
         yield from _snils(text)
     if longest >= 6:
         yield from _passports(text, lowered, longest)
+        yield from find_documents(text, lowered)
 
 
 def _before(text: str, start: int, words: re.Pattern[str], *, reach: int = 40) -> bool:
@@ -75,7 +88,9 @@ def _before(text: str, start: int, words: re.Pattern[str], *, reach: int = 40) -
 
 # -- phones ------------------------------------------------------------------------------------------------------
 
-_RU_PHONE = re.compile(rf"(?<![0-9A-Za-zА-Яа-яЁё_+])(?<![0-9]-)(?:\+ ?7|7|8)(?:{GAP}{{0,3}}\d){{10}}(?![0-9A-Za-z_])")
+_RU_PHONE = re.compile(
+    rf"(?<![0-9A-Za-zА-Яа-яЁё_+])(?<![0-9]-)(?:\+ ?7|7|8)(?:{GAP}{{0,3}}\d){{10}}(?![0-9A-Za-z_]|/\d{{1,4}}(?!\d))"
+)
 _GLUED_PHONE = re.compile(r"(?<=[а-яёА-ЯЁ:])(?:\+7|8)[ -]?\(?9\d{2}\)?[ -]?\d{3}[ -]?\d{2}[ -]?\d{2}(?!\d)")
 _FOREIGN_PHONE = re.compile(rf"\+ ?\d(?:{GAP}{{0,2}}\d){{7,14}}(?!\d)")
 _SHORT_PHONE = re.compile(rf"{LEFT}\(?\d{{3,5}}\)?{GAP}{{0,2}}\d{{1,3}}{GAP}?\d{{2}}{GAP}?\d{{2}}{RIGHT}")
@@ -83,15 +98,34 @@ _LOCAL_PHONE = re.compile(
     rf"{LEFT}\d{{1,3}}[ \u2010-\u2015-]\d{{2}}[ \u2010-\u2015-]\d{{2}}{RIGHT}|{LEFT}\d{{6,7}}{RIGHT}"
 )
 _LONG_PHONE = re.compile(rf"{LEFT}\d(?:{GAP}{{0,2}}\d){{10,12}}{RIGHT}")
+_SPREAD_PHONE = re.compile(rf"{LEFT}(?:[78] )?9(?: \d){{9}}{RIGHT}")  # 9 1 6 1 2 3 4 5 6 7
+_EXTENSION = re.compile(
+    r"[ ,;(]{0,3}(?:доб(?:авочн\w+)?|внутр?(?:енн\w+)?|вн|ext)\.?[ :№]{0,2}\d{1,6}(?!\d)\)?", re.IGNORECASE
+)
 _PHONE_WORDS = re.compile(
-    r"тел(?:ефон\w*)?\b|тлф|моб(?:ильн\w+)?\b|сотов\w+|звони\w*|позвони\w*|набери\w*|перезвони\w*|дозвон\w*|whats ?app|"
-    r"ва[тц]с?апп?\w*|вайбер\w*|viber|phone|call me|контактн\w+ номер|мой номер|номер для связи|смс на",
+    r"тел(?:ефон\w*)?\b|тлф|\bт\.|моб(?:ильн\w+|ил\w*)?\b|сот(?:ов\w+)?\b|звон\w*|набери\w*|набир\w+|дозвон\w*|whats "
+    r"?app|"
+    r"во?[тц]с?ап\w*|вайбер\w*|viber|phone|call me|контактн\w+|контакт\b|мой номер|номер для связи|смс\w*(?: на)?|"
+    r"городск\w+|факс\w*|номер (?:клиента|абонента|получателя|отправителя|водителя|мужа|жены|мамы|сына|дочери|курьера)|"
+    r"трубк\w+|симк\w+|сим-карт\w+|пишите|связ[иь]\w*|тилефон\w*|телефо\w*|тлеф\w*|телеф\w*|ном\. тел",
+    re.IGNORECASE,
+)
+_PHONE_WORDS_BEHIND = re.compile(
+    r"[ ,.—–-]{1,4}(?:это )?(?:мой |его |её |ее )?(?:тел|моб|номер|перезвон|позвон|звон|набер|вайбер|ват?сап|whats|"
+    r"viber|жд|связ)",
     re.IGNORECASE,
 )
 _DIALLED = re.compile(r"(?:\+ ?7|[78]) ?\(\d{3,5}\)")
 
 
 def _phones(text: str, longest: int) -> Iterator[Finding]:
+    """Phones with the extension that is written behind them."""
+    for finding in _bare_phones(text, longest):
+        extension = _EXTENSION.match(text, finding.end)
+        yield replace(finding, end=extension.end()) if extension else finding
+
+
+def _bare_phones(text: str, longest: int) -> Iterator[Finding]:
     if longest >= 11:
         yield from _russian_phones(text)
     if "+" in text:
@@ -104,8 +138,13 @@ def _phones(text: str, longest: int) -> Iterator[Finding]:
         has_form = re.search(r"\D", match[0]) is not None and found[0] in "3489"
         if len(found) != 10 or DATE.search(match[0]) or MONEY_OR_UNIT.match(text, match.end()):
             continue
-        if (has_form or (has_word and _before(text, match.start(), _PHONE_WORDS))) and _is_phone("+7" + found):
+        has_cue = (has_word and _before(text, match.start(), _PHONE_WORDS)) or (
+            found[0] == "9" and _PHONE_WORDS_BEHIND.match(text, match.end()) is not None
+        )
+        if (has_form or has_cue) and _is_phone("+7" + found):
             yield Finding(*match.span(), PHONE, 0.8)
+    for match in _SPREAD_PHONE.finditer(text) if has_word else ():
+        yield Finding(*match.span(), PHONE, 0.8)
     for match in [*_LOCAL_PHONE.finditer(text), *_LONG_PHONE.finditer(text)] if has_word else ():
         is_free = DATE.search(match[0]) is None and not MONEY_OR_UNIT.match(text, match.end())
         if is_free and _before(text, match.start(), _PHONE_WORDS, reach=25):
@@ -137,16 +176,40 @@ def _is_phone(number: str) -> bool:
 # -- cards, tax and insurance numbers ----------------------------------------------------------------------------
 
 _CARD = re.compile(rf"{LEFT}\d(?:{_MARK}\d){{12,18}}{RIGHT}")
-_CARD_WORDS = re.compile(r"карт[аеуыо]|visa|master ?card|виза|мастеркард|\bмир\b|маэстро|card|оплат", re.IGNORECASE)
+_CARD_WORDS = re.compile(
+    r"карт[аеуыо]|карточ|visa|master ?card|виза|мастеркард|\bмир\b|маэстро|card|оплат|перевед|перевод|спис[аы]|зачисл|"
+    r"пополн|привяз|кинуть|скинь|верните на",
+    re.IGNORECASE,
+)
+_CARD_BESIDE = re.compile(r"(?:карт\w*|карточ\w*|\bмир|visa|mastercard)[ :№#]{0,3}$", re.IGNORECASE)
+# what a receipt prints of a card: **** 1234, 427638******1234, 4276 **** **** 1234
+_STARRED_CARD = re.compile(
+    r"(?<![\w*])(?:\d{4,6}[ -]?|\d{4} \d{2})?(?:[*•·xXхХ]{2,4}[ -]?){1,3}[*•·xXхХ]{0,4}\d{4}(?!\w)|(?<![\w*])"
+    r"[*•]{1,4} ?\d{4}(?!\w)"
+)
+_LAST_FOUR = re.compile(
+    r"(?:(?:последн\w+|крайни\w*|конечн\w+) (?:4 |четыре )?цифр\w*(?: карт\w+)?(?: номера)?|"
+    r"карт\w*(?: \w+)? (?:оканчива\w+|заканчива\w+|кончает\w+) на|карт\w* (?:с )?(?:окончани\w+|концовк\w+)|"
+    r"карт\w* на конце)"
+    r"[ :—–-]{1,3}(\d{4})(?!\w)",
+    re.IGNORECASE,
+)
 _INN = re.compile(rf"{LEFT}(?:\d{_MARK}){{9}}(?:\d{_MARK}\d)?\d{RIGHT}|{LEFT}\d{{10}}(?:\d\d)?{RIGHT}")
 _GLUED_INN = re.compile(rf"(?i:(?<![а-яё])инн|(?<![a-z])inn)(\d{{10}}(?:\d\d)?){RIGHT}")
 _INN_WORDS = re.compile(r"(?:(?<![а-яё])инн|(?<![a-z])inn)[^0-9\n]{0,15}$", re.IGNORECASE)
-_OGRN = re.compile(rf"{LEFT}\d{{13}}(?:\d\d)?{RIGHT}")
+_OGRN = re.compile(
+    rf"{LEFT}\d(?:{_MARK}\d){{12}}(?:{_MARK}\d{_MARK}\d)?{RIGHT}|(?<=[нп])\d{{13}}(?:\d\d)?{RIGHT}", re.IGNORECASE
+)
 _OGRN_WORDS = re.compile(r"огрн(?:ип)?[^0-9\n]{0,15}$", re.IGNORECASE)
+_OTHER_TAX_ID = re.compile(  # of companies and of neighbouring countries
+    r"(?<![а-яё])(?:унп|бин|иин|пинфл|окпо|инпс|жшшир|стир|рнокпп|еик|рнн)\b[^0-9\n]{0,12}(\d(?:[ -]?\d){7,13})(?![\w])"
+)
 _KPP = re.compile(r"(?i:кпп)[^0-9\n]{0,5}(\d{9})(?!\d)|(?<=\d/)(\d{9})(?!\d)|(?<=■/)(\d{9})(?!\d)")
 _SNILS = re.compile(rf"{LEFT}\d{{3}}{_MARK}\d{{3}}{_MARK}\d{{3}}{_MARK}\d{{2}}{RIGHT}")
 _SNILS_FORM = re.compile(r"\d{3}-\d{3}-\d{3}[ -]\d{2}")
-_SNILS_WORDS = re.compile(r"снилс[^0-9\n]{0,20}$|страхово\w+ (?:номер|свидетельств)\w*[^0-9\n]{0,20}$", re.IGNORECASE)
+_SNILS_WORDS = re.compile(
+    r"(?:снилс|с[нт]илс|снлис|страх\w*\.? (?:н[оа]м\w*|свид\w*)|пенсионн\w+(?: \w+)?)[^0-9\n]{0,20}$", re.IGNORECASE
+)
 
 
 def passes_luhn(digits: str) -> bool:
@@ -171,7 +234,21 @@ def _cards(text: str) -> Iterator[Finding]:
         if is_sound and (len(found) == 16 or has_word):
             yield Finding(*match.span(), CARD, 0.95)
         elif has_word and len(found) in (16, 18, 19):
-            yield Finding(*match.span(), CARD, 0.6)
+            is_beside = _before(text, match.start(), _CARD_BESIDE)
+            yield Finding(*match.span(), CARD, 0.92 if is_beside else 0.6)
+
+
+def find_shown_cards(text: str, lowered: str) -> Iterator[Finding]:
+    """The four digits that a receipt shows of a card, beside a word for it."""
+    if "*" in text or "•" in text or "xxx" in lowered or "ххх" in lowered:
+        for match in _STARRED_CARD.finditer(text):
+            is_long = len(digits_of(match[0])) > 4
+            if is_long or _before(text, match.start(), _CARD_WORDS):
+                yield Finding(*match.span(), CARD, 0.65)
+    if "карт" in lowered or "цифр" in lowered:
+        for match in _LAST_FOUR.finditer(text):
+            if "карт" in lowered[max(0, match.start() - 40) : match.end() + 20]:
+                yield Finding(*match.span(1), CARD, 0.65)
 
 
 def _tax_ids(text: str, lowered: str, longest: int) -> Iterator[Finding]:
@@ -181,6 +258,9 @@ def _tax_ids(text: str, lowered: str, longest: int) -> Iterator[Finding]:
                 yield Finding(*match.span(), INN, 0.9)
         for match in _GLUED_INN.finditer(text):
             yield Finding(*match.span(1), INN, 0.9)
+    if longest >= 8:
+        for match in _OTHER_TAX_ID.finditer(lowered) if len(lowered) == len(text) else ():
+            yield Finding(*match.span(1), INN, 0.91)
     if longest >= 12:
         yield from _bare_inn(text)
     if "огрн" in lowered:
@@ -218,17 +298,28 @@ def _snils(text: str) -> Iterator[Finding]:
 # -- passports and accounts --------------------------------------------------------------------------------------
 
 _PASSPORT = re.compile(
-    rf"{LEFT}\d{{2}}[ \u00a0-]?\d{{2}}(?:[ \u00a0]*|-|/|, ?)(?:(?:,? ?(?i:номер)|№|N|n|no\.?)[ \u00a0:]*)?"
-    rf"\d{{3}}[ \u00a0]?\d{{3}}{RIGHT}"
+    rf"{LEFT}\d{{2}}[ \u00a0-]?\d{{2}}(?:[ \u00a0]*|-|/|, ?)"
+    rf"(?:(?:[,;]? ?(?i:ном(?:ер|\.))|№|N|n|no\.?)[ \u00a0:]*)?"
+    r"\d{3}[ \u00a0]?\d{3}(?!\d)"  # the next sentence may be glued to it
 )
 _PASSPORT_FORM = re.compile(r"\d{2} \d{2} (?:№ ?)?\d{6}|\d{4} \d{6}|\d{4} ?№ ?\d{6}")
 _WORD_BEFORE = re.compile(r"([а-яё]{5,})[ :]{1,2}$")
 _ISSUED = re.compile(r"[ ,]{1,3}выдан", re.IGNORECASE)
-_PASSPORT_WORDS = re.compile(r"пасп?орт|пас-т|сери[яиюей]|passport|документ\w* удостовер|доверенн", re.IGNORECASE)
-_FOREIGN_PASSPORT = re.compile(r"(?i:загран\w*|паспорт\w*)[^0-9\n]{0,30}(\d{2}[ ]?(?:№ ?)?\d{7})(?!\d)")
+_PASSPORT_WORDS = re.compile(
+    r"п[ао]с+п+[оа]рт|пасп\b|пас-т|п-т\b|(?<![а-яё])п/п|сери[яиюей]|\bсер\.|passport|документ\w*|доверенн|удостов|"
+    r"личность",
+    re.IGNORECASE,
+)
+_FOREIGN_PASSPORT = re.compile(
+    r"(?i:загран\w*|заграничн\w+|п[ао]спп?[оа]рт\w*)[^0-9\n]{0,30}(\d{2}[ -]?(?:(?:№|n|номер) ?)?\d{3}[ ]?\d{4})(?!\d)",
+    re.IGNORECASE,
+)
 _ISSUER_CODE = re.compile(r"(?i:код подр\w*|к/п)[^0-9\n]{0,5}(\d{3}[ ]?-[ ]?\d{3})(?!\d)")
 _ACCOUNT = re.compile(rf"{LEFT}\d(?:{_MARK}\d){{19}}{RIGHT}")
-_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")
+_BUDGET_CODE = re.compile(r"кбк", re.IGNORECASE)
+_IBAN = re.compile(r"\b[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{4}){3,7}(?: ?[A-Za-z0-9]{1,3})?\b")
+_IBAN_WORD = re.compile(r"iban|ибан|сч[её]т", re.IGNORECASE)
+_BANK_CODE = re.compile(r"(?<![а-яё])бик\b[^0-9\n]{0,12}(\d{2}[ -]?\d{2}[ -]?\d{2}[ -]?\d{3})(?!\d)")
 
 
 def _passports(text: str, lowered: str, longest: int) -> Iterator[Finding]:
@@ -252,9 +343,13 @@ def _passports(text: str, lowered: str, longest: int) -> Iterator[Finding]:
 
 def _accounts(text: str, longest: int) -> Iterator[Finding]:
     for match in _ACCOUNT.finditer(text) if longest >= 20 else ():
-        yield Finding(*match.span(), ACCOUNT, 0.96)
+        if not _before(text, match.start(), _BUDGET_CODE, reach=16):
+            yield Finding(*match.span(), ACCOUNT, 0.96)
+
+
+def _ibans(text: str) -> Iterator[Finding]:
     for match in _IBAN.finditer(text):
         from stdnum import iban
 
-        if iban.is_valid(match[0]):
-            yield Finding(*match.span(), ACCOUNT, 0.9)
+        if iban.is_valid(match[0]) or _before(text, match.start(), _IBAN_WORD, reach=16):
+            yield Finding(*match.span(), ACCOUNT, 0.96)

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from ft_pipeline.redact import residue_lists
+
 
 def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
@@ -74,33 +76,55 @@ _SURNAME = re.compile(
     r"[еоая]?ян(?:а|у|ом|ц)?|швили|дзе|штейн(?:а|у|ом)?|берг(?:а|у|ом)?|[кр]ман(?:а|у|ом)?|[оы]?ых)"
 )
 _STREET_BEFORE = re.compile(
-    r"(?:\bул|улиц\w*|\bпр|проспект\w*|\bпер|переул\w*|площад\w*|\bпл|шоссе|бульвар\w*|набережн\w*|станци\w*|метро|имени|\bим|"
-    r"парк\w*|музе\w*|сервис\w*|магазин\w*|салон\w*|кафе|компани\w*|бренд\w*|театр\w*|храм\w*|остров\w*|город\w*|\bг|дом|жк|тц|трц|"
-    r"«|\"|„|“|-)[.,:]?\s?$",
+    r"(?:\bул|улиц\w*|\bпр|проспект\w*|\bпер|переул\w*|площад\w*|\bпл|шоссе|бульвар\w*|набережн\w*|станци\w*|метро|"
+    r"имени|\bим|"
+    r"парк\w*|музе\w*|сервис\w*|магазин\w*|салон\w*|кафе|компани\w*|бренд\w*|театр\w*|храм\w*|остров\w*|тариф\w*|"
+    r"пицц\w*|картош\w+|кроват\w*|диван\w*|шоколад\w*|духи|торт\w*|салат\w*|остановк\w+|памятник\w*|сквер\w*|"
+    r"город\w*|\bг|дом|жк|тц|трц|"
+    r"«|\"|„|“|(?<=\w)-)[.,:]?\s?$",
     re.IGNORECASE,
 )
 _ROLE_BEFORE = re.compile(
-    r"(?:менеджер\w*|водител\w*|оператор\w*|курьер\w*|специалист\w*|сотрудни\w*|директор\w*|кладовщи\w*|экспедитор\w*|получател\w*|"
-    r"отправител\w*|клиент\w*|господин\w*|госпож\w*|гражданин\w*|гражданк\w*|зовут|фамилия|фио|ф\.и\.о\.|имя|уважением|ип)"
+    r"(?:менеджер\w*|водител\w*|оператор\w*|курьер\w*|специалист\w*|сотрудни\w*|директор\w*|кладовщи\w*|"
+    r"экспедитор\w*|получател\w*|"
+    r"отправител\w*|клиент\w*|господин\w*|госпож\w*|гражданин\w*|гражданк\w*|зовут|фамилия|фио|ф\.и\.о\.|имя|"
+    r"уважением|ип)"
     r"[:,—–-]{0,2}\s{1,2}$",
     re.IGNORECASE,
 )
 _INITIALS = re.compile(
-    r"(?<![А-ЯЁа-яё.])(?:[А-ЯЁ]\. ?[А-ЯЁ]\. ?[А-ЯЁ][а-яё]{3,}|"
-    r"[А-ЯЁ][а-яё]{2,}[ \u00a0][А-ЯЁ]\.[ \u00a0]?[А-ЯЁ]\.)(?![А-ЯЁа-яё])"
+    r"(?<![А-ЯЁа-яё.])(?:[А-ЯЁ]\.[ \u00a0]?[А-ЯЁ]\.[ \u00a0]?[А-ЯЁ][А-ЯЁа-яё]{2,}|"
+    r"[А-ЯЁ][А-ЯЁа-яё]{2,}[ \u00a0][А-ЯЁ]\.[ \u00a0]?[А-ЯЁ]\.)(?![А-ЯЁа-яё])"
 )
-_SMALL_INITIALS = re.compile(
-    r"(?<![А-ЯЁа-яё.])(?:[а-яёА-ЯЁ]\. ?[а-яёА-ЯЁ]\. ?(?P<behind>[а-яёА-ЯЁ]{4,})|"
-    r"(?P<before>[а-яёА-ЯЁ]{4,})[ \u00a0][а-яёА-ЯЁ]\. ?[а-яёА-ЯЁ]\.)(?![А-ЯЁа-яё])"
+_ANNOUNCED = re.compile(
+    rf"(?<![А-ЯЁа-яё])(?i:{residue_lists.PERSON_CUES})(?: [а-яё]{{4,9}}:| ?[:,—–-])"
+    rf"?\s{{1,2}}(?P<word>[А-ЯЁ][а-яё]{{3,}}(?:-[А-ЯЁ][а-яё]+)?)(?![А-ЯЁа-яё»\"-])"
+)
+_ADJECTIVE = re.compile(r"[сц]к(?:ий|ая|ого|ому|ой|им|ую)$")
+_SMALL_INITIALS = (
+    re.compile(r"(?<![А-ЯЁа-яё.])[а-яёА-ЯЁ]\.[ \u00a0]?[а-яёА-ЯЁ]\.[ \u00a0]?(?P<word>[а-яёА-ЯЁ]{4,})(?![А-ЯЁа-яё])"),
+    re.compile(r"(?<![А-ЯЁа-яё.])(?P<word>[а-яёА-ЯЁ]{4,})[ \u00a0][а-яёА-ЯЁ]\.[ \u00a0]?[а-яёА-ЯЁ]\.(?![А-ЯЁа-яё])"),
+)
+_OBLIQUE = re.compile(  # "у Власовой", "к Ивановым": streets and towns stand in other cases
+    r"(?<![А-ЯЁа-яё])(?:у|к|ко|с|со|от|для|без|про|бронь на|доверенность на) [А-ЯЁ][а-яё]{2,}(?:ов|ев|ёв|ин|ын)(?:ой|"
+    r"ым|ых|у)(?![А-ЯЁа-яё»\"-])"
+)
+_FIELD = re.compile(  # in a form, whatever the case of letters
+    r"(?i:фамилия|фио|ф\. ?и\. ?о\.(?: \w+)?|пассажир|получатель|отправитель|гость|заявитель)"
+    r"\s?[:—–-]\s(?P<word>[А-ЯЁа-яё]{5,})(?![А-ЯЁа-яё-])"
 )
 _PERSON_VERB = re.compile(
-    r" (?:не )?(?:сказал|обещал|(?:пере)?звонил|позвонил|ответил|отвечал|оплатил|получил|приехал|приедет|подписал|"
-    r"говорил|забрал|заберёт|заберет|уволил|нагрубил|принял|привёз|привез|передал|оформил|просит|просил|жд[её]т|написал|"
+    r" (?:(?:не|уже|мне|нам|так|и|вчера|сегодня|опять|снова) ){0,4}(?:сказал|обещал|(?:пере)?звонил|позвонил|ответил|"
+    r"отвечал|оплатил|получил|приехал|приедет|подписал|"
+    r"говорил|забрал|заберёт|заберет|уволил|нагрубил|принял|привёз|привез|передал|оформил|просит|просил|жд[её]т|"
+    r"написал|"
     r"заказал)(?![а-яё]{3})"
 )
 _WITH_SOMEBODY = re.compile(r"[а-яё]{3,}(?:[оеё]в|ин)ым")  # "с Петровым": no street has this case
 _CUE_BEFORE = re.compile(
-    r"(?:name is|passenger|латиницей:?|билете:?|hello,|hi,|dear|mr\.?|mrs\.?|ms\.?)\s{1,2}$", re.IGNORECASE
+    r"(?:name is|passenger:?|cardholder:?|держател\w+ карты:?|латиницей:?|билете:?|i'm|hello,|hi,|dear|mr\.?|mrs\.?|"
+    r"ms\.?)\s{1,2}$",
+    re.IGNORECASE,
 )
 _LATIN_PAIR = re.compile(r"(?<![\w.@/-])([A-Z][a-z]{2,}|[A-Z]{3,}) ([A-Z][a-z]{2,}|[A-Z]{3,})(?![\w@])")
 _LATIN_SURNAME = re.compile(
@@ -127,14 +151,29 @@ def has_name(text: str) -> bool:
     words = [(match.start(), match.end(), match[0]) for match in _WORD.finditer(text)]
     if any(_is_person(text, words, at) for at in _interesting(words)):
         return True
-    if "." in text and (_INITIALS.search(text) or any(map(_is_initialled, _SMALL_INITIALS.finditer(text)))):
+    if any(word.lower() in residue_lists.FATHER_MARKS for _, _, word in words):
+        return True
+    if any(map(_is_announced, (*_ANNOUNCED.finditer(text), *_FIELD.finditer(text)))) or _OBLIQUE.search(text):
+        return True
+    if "." in text and (
+        _INITIALS.search(text)
+        or any(_is_initialled(match) for pattern in _SMALL_INITIALS for match in pattern.finditer(text))
+    ):
         return True
     return any(_is_latin_person(text, match) for match in _LATIN_PAIR.finditer(text))
 
 
+def _is_announced(match: re.Match[str]) -> bool:
+    """A word with a capital and the ending of a surname, right behind a word that announces a person."""
+    word = match["word"].lower()
+    if _ADJECTIVE.search(word) and match[0].lower().startswith(("от ", "для ", "без ", "вместо ", "это ")):
+        return False  # "от Партнёрской программы"
+    return word not in residue_lists.NO_PEOPLE and word not in _NO_SURNAMES and _is_surname(word)
+
+
 def _is_initialled(match: re.Match[str]) -> bool:
     """ "к.р. пономарёвым", but "т.к. посылка" """
-    return _is_surname(match["behind"] or match["before"])
+    return _is_surname(match["word"])
 
 
 def _is_latin_person(text: str, match: re.Match[str]) -> bool:
@@ -157,7 +196,7 @@ def _kind(word: str) -> str:
     """given | doubtful | patronymic | surname (with a capital only) | "" """
     lower = word.lower()
     if lower in _forms():
-        return "doubtful" if lower in _DOUBTFUL else "given"
+        return "doubtful" if lower in _DOUBTFUL or lower in residue_lists.MORE_DOUBTFUL else "given"
     if len(lower) > 6 and _PATRONYMIC.fullmatch(lower):
         return "patronymic"
     return "surname" if word.istitle() and len(lower) > 4 and _is_surname(word) else ""
@@ -196,10 +235,12 @@ def _is_small_pair(word: str, left: str, right: str) -> bool:
 def _forms() -> frozenset[str]:
     """All cases of all given names."""
     forms = {*_IRREGULAR.split(), *_MEN.split(), *_WOMEN.split(), *_SHORT.split()}
-    for names in (_MEN, _WOMEN, _SHORT):
+    more = (residue_lists.MORE_MEN, residue_lists.MORE_WOMEN, residue_lists.MORE_SHORT)
+    forms |= {name for names in more for name in names.split()}
+    for names in (_MEN, _WOMEN, _SHORT, *more):
         for name in names.split():
             ending = next(ending for ending in _ENDINGS if name.endswith(ending))
-            if name not in {"павел", "пётр", "петр", "лев", "нелли"}:
+            if name[-1] not in "оеиуэюё" and name not in {"павел", "пётр", "петр", "лев", "нелли"}:
                 forms |= {name[: len(name) - len(ending)] + other for other in _ENDINGS[ending]}
     return frozenset(forms)
 
@@ -207,7 +248,8 @@ def _forms() -> frozenset[str]:
 @lru_cache(maxsize=1)
 def _latin_names() -> frozenset[str]:
     """Given names in two ways of writing them in Latin letters."""
-    names = [name for name in f"{_MEN} {_WOMEN}".split() if len(name) > 3]
+    more = f"{residue_lists.MORE_MEN} {residue_lists.MORE_WOMEN}"
+    names = [name for name in f"{_MEN} {_WOMEN} {more}".split() if len(name) > 3]
     return frozenset(
         "".join(scheme[letter] for letter in name).replace("-", "") for name in names for scheme in _SCHEMES
     )

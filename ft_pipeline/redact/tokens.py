@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ft_pipeline.redact import frames
+from ft_pipeline.redact import frames, given
 from ft_pipeline.redact.mistyped import is_slip
 from ft_pipeline.redact.morphology import Reading, read_word
 
@@ -18,10 +18,11 @@ _NUMBER_BEHIND = re.compile(r"-?\d")
 _SMALL_WORD_BEHIND = re.compile(r" ([а-яё]{4,})")
 _SMALL_NUMBER_BEHIND = re.compile(r" \d{1,2}(?![\d.:-])")
 _TWO_WORDS_BEHIND = re.compile(r" ([А-ЯЁа-яё]+)(?: ([А-ЯЁа-яё]+))?")
-_ABBREVIATED = re.compile(r"\. [а-яё]")
-_ABBREVIATIONS = frozenset({"макс", "вит", "кат", "вал", "ник", "ген", "рим", "мед"})
+_ABBREVIATED = re.compile(r"\. [а-яё]|\. ?[А-ЯЁA-Z]{0,3}\d")
+_ABBREVIATIONS = frozenset({"макс", "вит", "кат", "вал", "ник", "ген", "рим", "мед", "арт"})
 ADJECTIVE_SURNAME = re.compile(r"[ыи]х$")  # "Малых", "Седых": no dictionary calls them surnames
 _BEFORE_STREET = (" на ", " с ", " до ", " по ", " у ", " НА ", " С ", " ДО ", " ПО ", " У ")
+_SINGULAR_SURNAME = re.compile(r"(?:[оеё]в(?:а|у|ой|ым)|[иы]н(?:у|ой|ым))$")  # no noun has these endings in the plural
 _LEAST_COINED = 6  # letters of a surname that no dictionary knows
 _REACH = 4  # words beside an interesting one that are looked at
 NONE, WEAK, MEDIUM, STRONG = range(4)
@@ -68,11 +69,21 @@ def form_of(word: str) -> Form:
         weight, is_small = weight_of(reading), word.islower()
         is_upper = len(word) > 1 and word.isupper()
         is_short = len(reading.lemma) < 5 or (len(reading.lemma) == 5 and reading.lemma[-1] in "аеиоуыэюя")
+        is_short = is_short and not (reading.has_surname_form and len(word) >= _LEAST_COINED)  # "юнусов"
         if weight == STRONG and is_small and is_short and reading.given > reading.surname:
-            weight = STRONG if reading.lemma in frames.FREQUENT else MEDIUM
+            weight = STRONG if reading.lemma in frames.FREQUENT or given.is_sure(word) else MEDIUM
         if not reading.is_known and len(word) < 5 and not word.istitle():
             weight = NONE if weight < STRONG else weight  # "ЭДО", "мона"
-        is_surname = reading.has_sure_form or (word.istitle() and reading.has_surname_form)  # "маркетплейсов" is none
+        if (
+            not reading.is_known
+            and reading.given > reading.surname
+            and not given.share_of(word.lower(), is_known=False)
+        ):
+            weight = min(weight, WEAK) if is_slip(word.lower()) else weight  # "Цина": a rare name, or a price
+        # "маркетплейсов" is no surname; "юнусову" can be nothing else
+        is_surname = reading.has_sure_form or (
+            reading.has_surname_form and (word.istitle() or _SINGULAR_SURNAME.search(word.lower()) is not None)
+        )
         if is_surname and not reading.is_known and len(word) >= _LEAST_COINED and weight < STRONG:
             weight = weight if is_slip(word.lower()) else STRONG
         is_likely = (
@@ -80,6 +91,7 @@ def form_of(word: str) -> Form:
             or (not reading.is_known and (not is_small or reading.has_surname_form))
             or (not is_small and (reading.is_animate or ADJECTIVE_SURNAME.search(word.lower()) is not None))
         )
+        is_likely = is_likely or word.lower() in frames.MARKS_OF_FATHER
         is_cue = reading.base in frames.CUE_WORDS or reading.base in frames.ROLES or word.lower() in frames.CUE_FORMS
         known = Form(reading, weight, word[0].isupper() and not is_upper, is_upper, is_likely, is_cue)
         if len(_forms) >= _MOST_FORMS:
@@ -168,6 +180,12 @@ def _stands_for_place(text: str, token: Token, previous: Token | None) -> bool:
         return True  # "Макс. вес"
     if previous is not None and _is_after_place(text, previous.text, previous.reading, previous.end, token.start):
         return True
+    if previous is not None and _continues_barred(text, token, previous):
+        return True
+    if token.text.lower() in frames.ASSISTANTS and frames.ASSISTANT.match(text, token.end):
+        return True
+    if _is_scenery(text, token):
+        return True
     if _has_complement(text, token) or _describes(text, token) or _NUMBER_BEHIND.match(text, token.end):
         return True
     reading = token.reading
@@ -183,7 +201,9 @@ def _stands_for_place(text: str, token: Token, previous: Token | None) -> bool:
         return True
     is_listed = before.rstrip().endswith(",") and frames.PHONE_BEHIND.match(text, token.end) is not None
     is_town = reading.place > 0 or bool({token.text.lower().replace("ё", "е"), reading.lemma} & frames.TOWNS)
-    follows_role = previous is not None and previous.reading.base in frames.ROLES
+    follows_role = previous is not None and (
+        previous.reading.base in frames.ROLES or (previous.is_cue and ":" in text[previous.end : token.start])
+    )
     if is_town and not follows_role and (is_listed or frames.STREET_BEHIND.match(text, token.end)):
         return True  # in an address
     if token.text.lower() == "роман" and frames.NOVEL_BY.match(text, token.end):
@@ -192,8 +212,10 @@ def _stands_for_place(text: str, token: Token, previous: Token | None) -> bool:
         return True
     if previous is not None and _is_model(text, token, previous):
         return True
-    return is_town and (
-        frames.TOWARDS.search(before) is not None or bool(re.match(r"\s?[—–→-]", text[token.end : token.end + 2]))
+    return (
+        is_town
+        and not follows_role
+        and (frames.TOWARDS.search(before) is not None or bool(re.match(r"\s?[—–→-]", text[token.end : token.end + 2])))
     )
 
 
@@ -213,6 +235,7 @@ def _is_after_place(text: str, word: str, reading: Reading, end: int, start: int
     """Is the word that ends at `end` one that a place, a product or a brand follows, with nothing else between?"""
     return (
         start - end < 4
+        and not (word.lower() == "имени" and text[:end].lower().endswith("по имени"))
         and not text[end:start].strip(' .«"\u00a0')
         and (reading.base in frames.NO_PERSON_BEFORE or word.lower() in frames.NO_PERSON_BEFORE)
     )
@@ -232,8 +255,32 @@ def _has_complement(text: str, token: Token) -> bool:
     return case in cases and not (case == "accs" and "loct" in cases and "nomn" not in cases)
 
 
+def _continues_barred(text: str, token: Token, previous: Token) -> bool:
+    """ "духи Кристиан Диор", "парк Юрия Гагарина": what bars the first word bars the second."""
+    is_beside = text[previous.end : token.start] == " " and previous.is_capital == token.is_capital
+    is_whole = previous.reading.patronymic or token.reading.patronymic
+    return previous.is_barred and is_beside and not is_whole and previous.reading.name > 0
+
+
+def _is_scenery(text: str, token: Token) -> bool:
+    """ "Роман в двух томах", "Роза ветров", "Лев на упаковке": a given name that is a word of every day, and what "
+    "it is of."""
+    if token.text.lower() not in frames.EVERYDAY_NAMES:
+        return False
+    behind = _TWO_WORDS_BEHIND.match(text, token.end)
+    if behind is None or not behind[1].islower():
+        return False
+    if behind[1] in {"в", "на", "с", "из", "для", "и", "без", "к"} and behind[2]:
+        noun = read_word(behind[2])
+        return behind[2].islower() and noun.base not in frames.WHEREABOUTS and not noun.name and not noun.is_verb
+    reading = read_word(behind[1])
+    return reading.is_noun and reading.case == "gent" and not reading.is_verb and reading.base not in frames.ROLES
+
+
 def _describes(text: str, token: Token) -> bool:
     """ "Павловская курочка": an adjective-like word right before a common noun."""
+    if token.reading.surname >= LEAST_STRONG and token.text.endswith(("овой", "евой", "иной")):
+        return False  # "к Жуковой претензий нет"
     if not token.text.endswith(("ий", "ая", "ой", "ого", "скую", "ым", "ый")) or token.reading.given > 0.5:
         return False
     following = _SMALL_WORD_BEHIND.match(text, token.end)

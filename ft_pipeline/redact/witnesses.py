@@ -9,12 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ft_pipeline.redact import frames
+from ft_pipeline.redact import frames, given
+from ft_pipeline.redact.mistyped import is_slip
+from ft_pipeline.redact.morphology import Reading, read_word
 from ft_pipeline.redact.tokens import LEAST_GIVEN, LEAST_MEDIUM, MEDIUM, WEAK, Token
 
 GAPS = frozenset({" ", "\u00a0", "  "})
+_WORDS_BEHIND = re.compile(r"(?: [А-ЯЁа-яё-]+){1,6}")
+_ASKING = frozenset(
+    {"где", "это", "а", "или", "ваш", "ваша", "сам", "сама", "снова", "опять", "кто", "почему", "когда", "куда", "не"}
+)
+_SELVES = frozenset({"я", "мы", "он", "она", "муж", "жена"})
 _CALL = re.compile(r"[,!]\s*(?:добр|здрав|прив|подск|помог|спас|скаж|прош|вы\b|у меня)", re.IGNORECASE)
 _THANKS = re.compile(r"(?:спасибо|благодар\w+|уважением|жду(?: ответа)?)[.,!]*\s*\n\s*$", re.IGNORECASE)
+_OBLIQUE_SURNAME = re.compile(r"(?:[оеё]в|[иы]н)(?:ой|ым)$")
 _VERB_ENDING = re.compile(r"(?:[аиея]л[аои]?|[аеиу]т|т[ьеи]|с[яь]|[аеиоыяь]м|ого|[ыо]й)$")
 
 
@@ -49,15 +57,33 @@ def has_witness(text: str, tokens: Sequence[Token], index: int, *, is_everyday: 
         return True
     if right is None or is_everyday or (token.reading.is_known and "nomn" not in token.reading.cases):
         return left is not None and left.text.lower() == "вместо" and _is_replaced(token, right)
-    verb = right
-    if right.text.lower() == "не":
-        verb = beside(text, tokens, index + 1, 1) or right
+    verb = _verb_behind(text, token)
     is_guess = token.is_first and not token.reading.is_known and token.reading.surname < 0.5
     is_small_guess = token.weight < MEDIUM and (not token.is_capital or is_guess)
-    if verb.text.lower().endswith(("те", "ть", "ти", "чь")):
-        return False  # "Вайлдберриз работаете?"
-    is_thing = token.reading.is_known and token.reading.name < LEAST_GIVEN  # "Сервер отвечает"
-    return verb.reading.is_verb and verb.reading.base in frames.HUMAN_VERBS and not is_small_guess and not is_thing
+    if verb is None or is_small_guess:
+        return False
+    is_plain = token.reading.is_known and token.reading.name < LEAST_GIVEN
+    is_thing = is_plain and (
+        token.is_first or not token.reading.is_animate or not token.reading.surname
+    )  # "Сервер отвечает"
+    return verb.is_verb and verb.base in frames.HUMAN_VERBS and not is_thing
+
+
+def _verb_behind(text: str, token: Token) -> Reading | None:
+    """The verb behind a word, small words between them left aside: "Цыбуля мне так и не ответил"."""
+    words = _WORDS_BEHIND.match(text, token.end)
+    for word in words[0].lower().split() if words else ():
+        if word in frames.BETWEEN_VERB:
+            continue
+        is_told = word.endswith(("те", "ть", "ти", "чь"))  # "Вайлдберриз работаете?"
+        return None if is_told else read_word(word)
+    return None
+
+
+def has_verb_behind(text: str, token: Token) -> bool:
+    """Does a verb of people follow, small words between left aside?"""
+    verb = _verb_behind(text, token)
+    return verb is not None and verb.is_verb and verb.base in frames.HUMAN_VERBS
 
 
 def _is_replaced(token: Token, right: Token | None) -> bool:
@@ -102,8 +128,15 @@ def _points_at(text: str, tokens: Sequence[Token], index: int, left: Token, *, i
     if word.is_verb and word.base in frames.SUBJECT_VERBS | frames.ADDRESSING_VERBS:
         return (token.is_capital and not token.is_first) or token.weight >= MEDIUM
     further = beside(text, tokens, index - 1, -1)
+    if left.text.lower() in _ASKING and _is_coined_surname(token):
+        return True  # "где юнусов", "это тарутин"
+    if word.base in frames.TALK and not word.is_verb and _is_owner(token):
+        return True  # "смена козодоевой", "данных Цыбули"
+    if left.text.lower() == "и" and further is not None and further.text.lower() in _SELVES:
+        return token.is_capital or token.reading.given >= LEAST_MEDIUM or is_surname  # "я и тарутин"
     if (
         further is not None
+        and not word.is_function_word
         and further.reading.base in frames.ADDRESSING_VERBS
         and (_is_receiver(token) or (token.is_capital and (token.reading.given > 0 or is_everyday)))
     ):
@@ -114,8 +147,26 @@ def _points_at(text: str, tokens: Sequence[Token], index: int, left: Token, *, i
         return token.is_capital or token.weight >= MEDIUM or (is_guess and token.reading.has_surname_form)
     if token.is_capital:
         return (token.weight >= WEAK or token.reading.has_surname_form) and not token.reading.place
-    is_likely = is_surname and token.reading.surname >= 0.2
+    if given.share_of(token.text.lower(), is_known=True) and token.reading.given >= LEAST_MEDIUM:
+        return bool(token.reading.given_cases - {"nomn"})  # "мы с шотой"
+    is_likely = is_surname and token.reading.surname >= 0.2 and (len(token.text) > 5 or not is_slip(token.text.lower()))
     return not token.reading.is_known and (is_likely or token.reading.given >= LEAST_MEDIUM)
+
+
+def _is_coined_surname(token: Token) -> bool:
+    """Is it no word that the dictionary knows, with the ending of a surname, and no slip?"""
+    reading = token.reading
+    is_surname = reading.has_surname_form and reading.surname >= 0.2 and len(token.text) >= 6
+    return not reading.is_known and is_surname and not is_slip(token.text.lower())
+
+
+def _is_owner(token: Token) -> bool:
+    """Can it be a person in the genitive, by more than a guess?"""
+    reading = token.reading
+    if reading.given >= LEAST_MEDIUM:
+        is_listed = given.share_of(token.text.lower(), is_known=reading.is_known) > 0
+        return "gent" in reading.given_cases and (is_listed or reading.given >= 0.5)
+    return "gent" in reading.cases and _is_coined_surname(token)
 
 
 def _is_receiver(token: Token) -> bool:
@@ -131,9 +182,14 @@ def _is_called(text: str, token: Token) -> bool:
 
 
 def _is_last_line(text: str, token: Token) -> bool:
-    return text[: token.start].rstrip(" ").endswith("\n") and not text[token.end :].strip(" .!\n")
+    before = text[: token.start].rstrip(" ")
+    return (
+        (not before or before.endswith(("\n", ". ", "!", ".")))
+        and (bool(before) or token.reading.given > 0)
+        and not text[token.end :].strip(" .!\n")
+    )
 
 
 def is_like_verb(word: str) -> bool:
     """A mistyped "сказала" is no surname."""
-    return _VERB_ENDING.search(word.lower()) is not None
+    return _VERB_ENDING.search(word.lower()) is not None and _OBLIQUE_SURNAME.search(word.lower()) is None

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ft_pipeline.curate import RedactionMemo, TicketMemo, curate
+from ft_pipeline.curate.ticket_memo import key_of
 from ft_pipeline.records import IncomingRow, QAPair, Rejected, Turn, write_table
 from ft_pipeline_tests.curate.test_curate import SMALL, many_tickets
 from ft_pipeline_tests.curate.tickets_by_hand import ticket
@@ -93,6 +94,19 @@ def test_a_ticket_that_changed_is_looked_at_again(tmp_path: Path, column: str) -
     assert memo.looked_at == 1
 
 
+def test_a_ticket_is_known_by_all_that_its_turns_say_and_by_nothing_else() -> None:
+    turn = many_tickets()[0]
+    changes = [
+        dataclasses.replace(turn, **{field.name: 7 if field.name == "position" else "другое"})
+        for field in dataclasses.fields(Turn)
+    ]
+    shifted = dataclasses.replace(turn, status=turn.status + turn.category, category="")
+    keys = [key_of([item]) for item in (turn, *changes, shifted)] + [key_of([turn, turn]), key_of([])]
+    assert len(set(keys)) == len(keys)
+    rebuilt = dataclasses.replace(turn, text="".join(list(turn.text)), role=turn.role[:2] + turn.role[2:])
+    assert key_of([rebuilt]) == keys[0]
+
+
 def test_what_left_the_source_leaves_the_memo(tmp_path: Path) -> None:
     turns = many_tickets()
     build(turns, tmp_path / "before", memo=TicketMemo(tmp_path / "memo", "v1"))
@@ -116,7 +130,7 @@ def _flip(path: Path) -> None:
 
 
 def _foreign(path: Path) -> None:
-    path.rename(path.with_name("0" * 32 + ".parquet"))
+    path.rename(path.with_name("0" * 32 + ".arrow"))
 
 
 @pytest.mark.parametrize("harm", [_cut, _flip, _foreign])

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import random
+import re
 from pathlib import Path
 
 import pytest
 
 from ft_pipeline.curate.language import language_of, languages_of
 from ft_pipeline.curate.repair import repair, repair_all
-from ft_pipeline.curate.scan import clean_and_russian
+from ft_pipeline.curate.scan import clean_and_russian, letter_grades
+from ft_pipeline.reading.letters import russian_score
 
 RUTUBE = Path(__file__).parents[3] / "shared" / "data" / "rutube_support" / "cases.csv"
 PLAIN = (
@@ -80,3 +82,12 @@ def test_real_messages_are_repaired_and_judged_as_one_by_one() -> None:
     repaired = repair_all(texts)
     assert repaired == [repair(text) for text in texts]
     assert languages_of(repaired) == [language_of(text) for text in repaired]
+
+
+def test_grades_of_many_are_those_of_each() -> None:
+    draw = random.Random(11)
+    signs = "абвёЁЯЪъ aZ 019.,ї\u00a0🙂\n"
+    texts = [*PLAIN, *DAMAGED, *("".join(draw.choices(signs, k=draw.randrange(30))) for _ in range(500))]
+    swapped = re.compile(r"(?<=[а-яё])[А-ЯЁ]|(?<=[a-z])[А-Яа-яЁё]|[А-Яа-яЁё](?=[a-z])")
+    for text, graded in zip(texts, letter_grades(texts), strict=True):
+        assert graded == (russian_score(text), len(re.findall("[А-Яа-яЁё]", text)), len(swapped.findall(text)))

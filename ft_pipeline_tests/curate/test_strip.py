@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import random
+import re
+
 import pytest
 
 from ft_pipeline.curate.boilerplate import find_boilerplate
-from ft_pipeline.letter import strip_edges
+from ft_pipeline.letter import SENTENCE_END, strip, strip_edges
+from ft_pipeline_tests.curate.test_forms import PIECES
 
 
 @pytest.mark.parametrize(
@@ -69,3 +73,39 @@ def test_a_sentence_that_repeats_beside_many_answers_is_boilerplate_and_half_of_
     messages += [(f"b{n}", "Груз хранится бесплатно. Потом хранение платное.") for n in range(40)]
     found = find_boilerplate(messages)
     assert len(found) == 1 and "приложение" in next(iter(found))
+
+
+def _random_texts(*, seed: int) -> list[str]:
+    draw = random.Random(seed)
+    signs = [" ", "\n", "  ", ".", "!", ")", "…", "А", "a", "1", "«", "\t", "\u00a0", "\x1c", "\r", "я"]
+    signed = [
+        "С уважением",
+        "\n  — с искренним уважением, Пётр",
+        "! Best regards",
+        "всегда ваша",
+        "уважением",
+        "İ",
+        "–",
+    ]
+    short = ["".join(draw.choices(signs, k=draw.randint(1, 9))) for _ in range(4000)]
+    return [*short, *("".join(draw.choices([*PIECES, *signed], k=draw.randint(1, 8))) for _ in range(2000))]
+
+
+def test_sentences_end_where_the_plainly_written_pattern_says() -> None:
+    plain = re.compile(r"(?<=[.!?…)])\s+(?=[А-ЯЁA-Z«\"\[\d—–🙂])|\n+")
+    last = re.compile(rf"(?s).*(?:{plain.pattern})")
+    for text in _random_texts(seed=5):
+        assert [found.span() for found in SENTENCE_END.finditer(text)] == [end.span() for end in plain.finditer(text)]
+        end = last.match(text)
+        assert strip._start_of_last(text) == (end.end() if end is not None else 0)
+
+
+def test_no_signature_begins_before_the_place_where_the_search_for_it_begins() -> None:
+    seen = 0
+    for text in _random_texts(seed=6):
+        found = strip._SIGNATURE.search(text)
+        start = strip._start_of_signature(text)
+        if found is not None:
+            seen += 1
+            assert 0 <= start <= found.start()
+    assert seen > 200

@@ -44,7 +44,11 @@ def test_the_labelled_set_has_its_3000_entities_and_every_label_stands_on_its_te
         assert all(item.text[entity.start : entity.end].strip() for entity in item.entities)
 
 
-@pytest.mark.parametrize("texts", [development(seed=5, count=600), held_out()[:800]], ids=["development", "held_out"])
+@pytest.mark.parametrize(
+    "texts",
+    [development(seed=5, count=600), held_out()[:800], unseen.unseen()[:800]],
+    ids=["development", "held_out", "unseen"],
+)
 def test_redaction_keeps_its_level_on_the_halves_that_it_was_worked_on(texts: list[Labelled]) -> None:
     result = tally(texts, lambda text: [(span.start, span.end) for span in redact(text).spans])
     identifiers = result.of(kind for kind in result.recall if kind != NAME)

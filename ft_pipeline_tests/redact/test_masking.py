@@ -9,7 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ft_pipeline.redact
-from ft_pipeline.redact import REDACTION_VERSION, RedactionError, find_residue, redact, redact_many, redact_ticket
+from ft_pipeline.redact import (
+    REDACTION_VERSION,
+    RedactionError,
+    find_residue,
+    redact,
+    redact_all,
+    redact_many,
+    redact_ticket,
+)
 
 MASKED = [
     # phones
@@ -335,6 +343,7 @@ def test_many_texts_are_masked_as_each_of_them_alone(texts: list[str], names: bo
     texts = texts + texts[:2]
     each = [redact(text, own_contacts=own, names=names) for text in texts]
     assert redact_many(texts, own_contacts=own, names=names) == each
+    assert redact_all(texts, own_contacts=own, names=names) == [found.text for found in each]
 
 
 @settings(max_examples=200, deadline=None)
