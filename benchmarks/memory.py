@@ -101,6 +101,8 @@ def _line(name: str, arm: Mapping[str, Any]) -> str:
 
 def _run(arm: tuple[str, str, int, int, dict[str, Any], str], *, folder: Path) -> dict[str, Any]:
     """One arm in a process of its own."""
+    from ft_pipeline.train.process import environment
+
     shape, method, batch, length, settings, note = arm
     spec = {
         "shape": shape,
@@ -114,7 +116,7 @@ def _run(arm: tuple[str, str, int, int, dict[str, Any], str], *, folder: Path) -
         [sys.executable, "-m", "benchmarks.memory", "--child", json.dumps(spec)],
         stdout=subprocess.PIPE,
         check=True,
-        env=os.environ | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"},
+        env=os.environ | environment(threads=1),
     )
     measured: dict[str, Any] = json.loads(done.stdout.decode("utf-8").splitlines()[-1])
     off = abs(measured["estimated_mib"] - measured["measured_mib"]) / measured["measured_mib"]

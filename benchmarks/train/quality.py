@@ -4,12 +4,14 @@ The baseline: TRL's SFTTrainer with what its documentation recommends for LoRA (
 rates from the 2e-4 of its guide "LoRA Without Regret" upwards, the best one by validation counts) on raw pairs: a
 ticket's first message and the longest reply, as the export has them: the simplest rule that finds answers. Ours:
 curated pairs through this project's trainer. Between them, what the data and what the trainer contribute, apart: our
-trainer on raw pairs, TRL's best on curated ones. TRL's plain defaults (2e-5) are a second arm only.
+trainer on raw pairs, TRL's best on curated ones. TRL's plain defaults (2e-5) are a second arm only, with fewer epochs
+(`--default-epochs`): they cost most and learn least.
 
 All arms: the embedded base model, the demo company's tickets, the same number of rows at most, the same held-out
 questions (whose tickets no arm has), answers generated, taken out of the letter around them and judged by this
-project's scorer, one thread. Loading, scoring and curation are not counted as training. The last line is JSON; exit
-code 1 where a gate is not met.
+project's scorer, one thread. Loading, scoring and curation are not counted as training. An arm that has finished is
+kept in a file (`--results`) and not trained again while settings and code are the same: what was broken off goes on.
+The last line is JSON; exit code 1 where a gate is not met.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +34,7 @@ LIMIT = 3.0  # times faster; the aim is 10
 RATES = (2e-4, 1e-3, 3e-3)
 _DEFAULT_RATE = 2e-5
 _OURS: dict[str, Any] = {"lora_alpha": 32, "lora_dropout": 0.0}  # as in the demo's task
+_RESULTS = Path("build/train_quality.json")
 _LOOKS = 2  # at the answers, in each epoch
 
 
@@ -134,7 +137,8 @@ class Arms:
         """TRL's trainer."""
         from benchmarks.train.__main__ import trl_with
 
-        return self._run(trl_with(self._folder(), self.base, table, num_train_epochs=self.epochs, **settings))
+        chosen = {"num_train_epochs": self.epochs} | settings
+        return self._run(trl_with(self._folder(), self.base, table, **chosen))
 
     def trl_best(self, table: list[TrainingRow], rate: float) -> Course:
         """TRL's trainer with what its documentation recommends."""
@@ -174,7 +178,7 @@ class Arms:
                 clock["start"] = time.process_time()
 
             def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ARG002 - Transformers' signature
-                every = max(1, state.max_steps // (outer.epochs * _LOOKS))
+                every = max(1, state.max_steps // (int(args.num_train_epochs) * _LOOKS))
                 if state.global_step % every == 0 or state.global_step == state.max_steps:
                     now = time.process_time()
                     course.looks.append((round(now - clock["start"] - clock["away"], 1), outer.right(trainer.model)))
@@ -207,39 +211,79 @@ class Arms:
         return round(sum(verdicts) / len(verdicts), 4)
 
 
-def measure(*, tickets: int, rows: int, epochs: int, is_quiet: bool) -> dict[str, Any]:
+class Kept:
+    """Finished arms on disk."""
+
+    def __init__(self, path: Path, settings: dict[str, Any]) -> None:
+        self.path, self.settings = path, settings
+        known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        self.arms: dict[str, Any] = known["arms"] if known.get("settings") == settings else {}
+
+    def course(self, name: str, train: Callable[[], Course]) -> Course:
+        """The arm as it was measured before, or as it is measured now."""
+        if name not in self.arms:
+            self.arms[name] = train().looks
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            fresh = self.path.with_suffix(".new")
+            fresh.write_text(json.dumps({"settings": self.settings, "arms": self.arms}) + "\n", encoding="utf-8")
+            fresh.replace(self.path)
+        return Course([(seconds, share) for seconds, share in self.arms[name]])
+
+
+def code_hash() -> str:
+    """Of what an arm's figures depend on beside its settings."""
+    import ft_pipeline
+    from ft_pipeline.store import hash_file, hash_json
+
+    folder = Path(ft_pipeline.__file__).parent
+    files = [Path(__file__), *sorted((folder / "train").glob("*.py")), *sorted((folder / "curate").glob("*.py"))]
+    return hash_json([hash_file(path) for path in files])
+
+
+def measure(
+    *, tickets: int, rows: int, epochs: int, default_epochs: int, results: Path, is_quiet: bool
+) -> dict[str, Any]:
     """All arms, ratios and the gate."""
     import torch
 
     from benchmarks.train import tiny
+    from ft_pipeline.train import process
 
+    os.environ.update(process.environment(1))
     torch.set_num_threads(1)
+    chosen = {"tickets": tickets, "rows": rows, "epochs": epochs, "default_epochs": default_epochs}
+    kept = Kept(results, chosen | {"code": code_hash()})
     with tempfile.TemporaryDirectory(prefix="ft-quality-") as scratch:
         root = Path(scratch)
         tables = make_tables(root, tickets=tickets, rows=rows)
         arms = Arms(tables, tiny.EMBEDDED, root, epochs=epochs, is_quiet=is_quiet)
         found: dict[str, Course] = {}
 
-        def say(name: str, course: Course) -> Course:
-            found[name] = course
+        def run(name: str, train: Callable[[], Course]) -> Course:
+            found[name] = course = kept.course(name, train)
             if not is_quiet:
                 print(f"{name}: {100 * course.last:.1f} % after {course.looks[-1][0]} CPU-s", flush=True)
             return course
 
-        say("ours", arms.ours(tables.curated))
-        by_rate = {rate: say(f"trl_best_{rate:g}", arms.trl_best(tables.raw, rate)) for rate in RATES}
+        run("ours", lambda: arms.ours(tables.curated))
+        by_rate = {
+            rate: run(f"trl_best_{rate:g}", lambda rate=rate: arms.trl_best(tables.raw, rate))  # type: ignore[misc]
+            for rate in RATES
+        }
         best_rate = max(by_rate, key=lambda rate: by_rate[rate].last)
-        say("ours_on_raw", arms.ours(tables.raw))
-        say("trl_best_on_curated", arms.trl_best(tables.curated, best_rate))
-        say("trl_defaults", arms.trl(tables.raw, learning_rate=_DEFAULT_RATE))
-    return summary(found, best_rate, tables)
+        run("ours_on_raw", lambda: arms.ours(tables.raw))
+        run("trl_best_on_curated", lambda: arms.trl_best(tables.curated, best_rate))
+        plain = {"learning_rate": _DEFAULT_RATE, "num_train_epochs": default_epochs}
+        run("trl_defaults", lambda: arms.trl(tables.raw, **plain))
+    return summary(found, best_rate, tables, epochs={"epochs": epochs, "epochs_of_trl_defaults": default_epochs})
 
 
-def summary(found: dict[str, Course], best_rate: float, tables: Tables) -> dict[str, Any]:
+def summary(found: dict[str, Course], best_rate: float, tables: Tables, *, epochs: dict[str, int]) -> dict[str, Any]:
     """Times to the baseline's last share, and how many times sooner each arm is there."""
     baseline = found[f"trl_best_{best_rate:g}"]
     target, whole_s = baseline.last, baseline.looks[-1][0]
-    reached = {name: course.reaches(target) for name, course in found.items()}
+    # A baseline that answers nothing is no target: every training is there before its first step.
+    reached = {name: course.reaches(target) if target else None for name, course in found.items()}
     ratios = {
         f"{name}_times_sooner": round(whole_s / seconds, 2) if seconds else None for name, seconds in reached.items()
     }
@@ -252,7 +296,7 @@ def summary(found: dict[str, Course], best_rate: float, tables: Tables) -> dict[
             "ok": found["ours"].last >= target > 0,
         },
     }
-    facts = {"baseline_rate": best_rate, "baseline_share": target, "baseline_s": whole_s}
+    facts = {"baseline_rate": best_rate, "baseline_share": target, "baseline_s": whole_s, **epochs}
     facts |= {"rows_raw": len(tables.raw), "rows_curated": len(tables.curated), "asked": len(tables.asked)}
     return {
         "name": "train.quality",
@@ -271,6 +315,7 @@ def table(found: dict[str, Any]) -> str:
     """The result for the eye."""
     facts = found["facts"]
     lines = [
+        f"{facts['epochs']} epochs an arm, {facts['epochs_of_trl_defaults']} of TRL's plain defaults",
         f"target: {100 * facts['baseline_share']:.1f} % of {facts['asked']} held-out questions, reached by TRL's best "
         f"settings at {facts['baseline_rate']:g} on {facts['rows_raw']} raw pairs in {facts['baseline_s']} CPU-s",
         f"{'arm':24} {'last':>7} {'CPU-s in all':>13} {'to the target':>14} {'times sooner':>13}",
@@ -294,9 +339,18 @@ def main() -> int:
     parser.add_argument("--tickets", type=int, default=1500, help="of the demo company")
     parser.add_argument("--rows", type=int, default=600, help="most training rows of an arm")
     parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--default-epochs", type=int, default=1, help="of TRL's plain defaults")
+    parser.add_argument("--results", type=Path, default=_RESULTS, help="finished arms; remove it to measure anew")
     parser.add_argument("--json", action="store_true", help="nothing but the last line")
     arguments = parser.parse_args()
-    found = measure(tickets=arguments.tickets, rows=arguments.rows, epochs=arguments.epochs, is_quiet=arguments.json)
+    found = measure(
+        tickets=arguments.tickets,
+        rows=arguments.rows,
+        epochs=arguments.epochs,
+        default_epochs=arguments.default_epochs,
+        results=arguments.results,
+        is_quiet=arguments.json,
+    )
     if not arguments.json:
         print(table(found))
     print(json.dumps(found, ensure_ascii=False))

@@ -21,6 +21,8 @@ _SCRATCH_GIB = 0.04
 # Fitted on one shape (640 x 8, two batch sizes), held against others by benchmarks.memory; lowered from 1.5 when rows
 # were laid end to end and folded, after which six of six estimates were too high, by 4-15 %.
 _HEAP = 1.4
+# The same where layers are written out (train.decoder) and fewer, equal blocks come and go.
+_HEAP_WRITTEN_OUT = 1.3
 # A CUDA context with cuBLAS's workspaces. Not measured here: usual figures are 0.4-0.6 GiB.
 _CONTEXT_GIB = 0.6
 # PyTorch's CUDA allocator rounds a block up to 512 bytes, serves those below 1 MiB from segments of 2 MiB, those below
@@ -35,6 +37,7 @@ _ADAM_BYTES = 16  # a trained value: fp32 weight, gradient, two moments (Rajbhan
 # the heap still holds the four bf16 copies of the forward pass (output layer, its LoRA, that scaled, their sum):
 # fitted on a vocabulary of 32,000, 2026-11-22.
 _LOGIT_BYTES = {"cuda": 14.0, "cpu": 22.0}
+_LOGIT_BYTES_WRITTEN_OUT = 12.0  # bf16 logits, their gradient and that scaled, and what the heap holds beside them
 # On a GPU, models above it are assumed to recompute activations; training decides by the free memory it finds.
 _CHECKPOINT_PARAMETERS = 1_000_000_000
 
@@ -97,12 +100,18 @@ def estimate_memory(
     if is_checkpointed(shape, training, on_gpu=on_gpu):
         kept = per_token + shape.layers * shape.hidden * (2.0 if on_gpu else 4.0)
     activations = tokens * kept
-    logits = tokens / 2 * shape.vocabulary * _LOGIT_BYTES["cuda" if on_gpu else "cpu"]
-    parts = [_weights(shape, method=method, on_gpu=on_gpu, autocast=autocast), adapter, activations, logits]
+    is_written_out = _is_written_out(training, method=method, on_gpu=on_gpu)
+    logit_bytes = _LOGIT_BYTES_WRITTEN_OUT if is_written_out else _LOGIT_BYTES["cuda" if on_gpu else "cpu"]
+    logits = tokens / 2 * shape.vocabulary * logit_bytes
+    weights = _weights(shape, method=method, on_gpu=on_gpu, autocast=autocast)
+    if is_written_out:  # the folded matrices (train.folding)
+        weights += (shape.parameters - shape.table_parameters()) * (2.0 if autocast else 4.0)
+    parts = [weights, adapter, activations, logits]
     if on_gpu:
         overhead = _CONTEXT_GIB * _GIB + (_CACHING - 1) * (adapter + activations + logits)
     else:
-        overhead = (_PROCESS_GIB + _SCRATCH_GIB) * _GIB + (_HEAP - 1) * activations
+        heap = _HEAP_WRITTEN_OUT if is_written_out else _HEAP
+        overhead = (_PROCESS_GIB + _SCRATCH_GIB) * _GIB + (heap - 1) * activations
     gib = [round(part / _GIB, 4) for part in [*parts, overhead]]
     return MemoryEstimate(method, *gib)
 
@@ -117,6 +126,11 @@ def is_checkpointed(shape: Shape, training: Training, *, on_gpu: bool) -> bool:
     if training.gradient_checkpointing != "auto":
         return training.gradient_checkpointing == "on"
     return on_gpu and shape.parameters > _CHECKPOINT_PARAMETERS
+
+
+def _is_written_out(training: Training, *, method: str, on_gpu: bool) -> bool:
+    """Whether the layers' passes will be written out; the plain forward pass of an unusual model takes more."""
+    return not on_gpu and method == "lora" and training.lora_dropout == 0 and not training.dora
 
 
 def _weights(shape: Shape, *, method: str, on_gpu: bool, autocast: bool) -> float:
@@ -148,6 +162,8 @@ def _kept(shape: Shape, training: Training, *, method: str, on_gpu: bool, row_to
     if on_gpu:  # the residual stream is bf16, the norms keep an fp32 copy; fused attention keeps no scores
         return 12.0 * h + 2 * inputs + 8 * q + 6 * f + (inputs if has_dropout else 0)
     scores = a * row_tokens
+    if _is_written_out(training, method=method, on_gpu=on_gpu):  # two streams and two norms' outputs; see train.decoder
+        return (12.0 * h + 6 * q + 6 * f + 2 * scores) if autocast else (16.0 * h + 12 * q + 12 * f + 4 * scores)
     if method == "qlora":
         return 12.0 * h + 2 * inputs + 6 * q + 6 * f + 6 * scores + (4 * inputs if has_dropout else 0)
     if autocast:

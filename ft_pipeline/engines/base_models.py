@@ -111,11 +111,27 @@ def _fetch(candidate: Candidate, *, hub_allowed: bool) -> Path:
             "see it); expected owner/name; correct `id`, or set HF_TOKEN"
         ) from None
     except (LocalEntryNotFoundError, OSError, httpx.HTTPError) as error:
+        status = _refused(error)
+        if status:
+            raise EngineError(
+                f"{name}: {constants.ENDPOINT} refuses to give the model (HTTP {status}); expected an account that may "
+                "read it; correct or renew HF_TOKEN, or unset it for a public model"
+            ) from None
         why = "HF_HUB_OFFLINE is set" if constants.HF_HUB_OFFLINE else f"no connection to {constants.ENDPOINT}"
         raise EngineError(
             f"{name}: the hub cannot be reached ({why}; {type(error).__name__}) and the model is not in the local "
             "cache; connect once to download it, or give a local folder as `path`"
         ) from None
+
+
+def _refused(error: BaseException | None) -> int:
+    """401 or 403 where the hub's own answer stands behind an error; else 0."""
+    while error is not None:
+        status = getattr(getattr(error, "response", None), "status_code", 0)
+        if status in (401, 403):
+            return int(status)
+        error = error.__cause__ or error.__context__
+    return 0
 
 
 def cached_folder(candidate: Candidate) -> Path | None:

@@ -1,7 +1,7 @@
 """The loss of a batch on its answer tokens, and nothing computed for it that it does not depend on.
 
 Here: what a model allows to be left out, where answers stand, what the last layer is asked for. Not here: the trainer
-around it (answer_trainer), the order of the tokens (layout), the matrix products (folding).
+around it (answer_trainer), the order of the tokens (layout), a layer's passes (decoder), its products (folding).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ft_pipeline.task import Training
@@ -18,9 +19,12 @@ from ft_pipeline.train.rows import MASKED, TokenRow
 if TYPE_CHECKING:
     import torch
 
+    from ft_pipeline.train.decoder import Decoder
     from ft_pipeline.train.folding import Folded
 
-_PLACES_MULTIPLE = 32  # few sizes: every new one costs the CPU kernels a compilation and memory
+_PLACES_MULTIPLE = 64  # few sizes: every new one costs the CPU kernels a compilation and memory
+_ROWS_AT_ONCE = 64  # of logits in fp32: what the processor's cache holds
+_ASKED = ("input_ids", "position_ids", "attention_mask", "layout")  # of a batch, by the model's own forward pass
 _PROOF_TOKENS, _TOLERANCE = 12, 0.02  # of the largest logit: bf16 keeps 8 bits
 
 
@@ -32,6 +36,7 @@ class Plan:
     beginning: torch.Tensor | None = None  # tokens with which all rows begin, computed once a step
     prunes: bool = False  # the last layer ends at the places that the loss needs
     folded: Folded | None = None
+    decoder: Decoder | None = None  # the model's layers written out
 
     @property
     def batches(self) -> str:
@@ -56,18 +61,23 @@ def make_plan(
     import torch
     from transformers import AttentionInterface
 
-    from ft_pipeline.train import folding, layout
+    from ft_pipeline.train import decoder, folding, layout
 
     if precision.device != "cpu":
         return PLAIN
-    folded = folding.fold_layers(model, dtype=torch.bfloat16 if precision.autocast else torch.float32)
+    dtype = torch.bfloat16 if precision.autocast else torch.float32
+    folded = folding.fold_layers(model, dtype=dtype)
     AttentionInterface.register(layout.NAME, layout.attend)
     longest = max((len(item.input_ids) for item in rows), default=0)
     if settings.neftune_alpha or not layout.allows(model, longest=longest) or not _proves(model, precision):
         return Plan(folded=folded)
     beginning = [] if settings.lora_dropout else layout.common_beginning(rows)
+    written = None
+    if not recomputes and settings.processes == 1:  # several processes learn of each other in the model's own forward
+        written = decoder.written_out(model, folded, dtype=dtype)
+        written = written if written is not None and _proves(model, precision, written) else None
     model.set_attn_implementation(layout.NAME)
-    return Plan(True, torch.tensor(beginning) if beginning else None, not recomputes, folded)
+    return Plan(True, torch.tensor(beginning) if beginning else None, not recomputes, folded, written)
 
 
 def answer_loss(model: Any, inputs: Any, plan: Plan = PLAIN) -> tuple[torch.Tensor, int]:
@@ -86,15 +96,50 @@ def answer_loss(model: Any, inputs: Any, plan: Plan = PLAIN) -> tuple[torch.Tens
         plan.folded.fold()
     if plan.is_laid_out:
         inputs = layout.lay_out(inputs, plan.beginning)
-    asked = {name: inputs[name] for name in ("input_ids", "position_ids", "attention_mask", "layout") if name in inputs}
     places, wanted = _places(inputs["labels"])
+    count = int((wanted != MASKED).sum())
+    if plan.decoder is not None:
+        return _summed_loss()(plan.decoder.logits(inputs, places, count), wanted, count), count
+    asked = {name: inputs[name] for name in _ASKED if name in inputs}
     with _only(getattr(model, "module", model), places, prunes=plan.prunes):
         logits = model(**asked, use_cache=False).logits[0]
     total = F.cross_entropy(logits.float(), wanted, reduction="sum", ignore_index=MASKED)
-    return total, int((wanted != MASKED).sum())
+    return total, count
 
 
-def _proves(model: Any, precision: Precision) -> bool:
+@lru_cache(maxsize=1)
+def _summed_loss() -> Any:
+    """Summed cross entropy of the first `count` rows of logits, its gradient made along with it.
+
+    A token less likely than the least number of fp32 (a loss above 87) counts with that; its gradient is exact.
+    """
+    import torch
+
+    class SummedLoss(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, logits: torch.Tensor, wanted: torch.Tensor, count: int) -> torch.Tensor:
+            of_logits = torch.zeros_like(logits) if ctx.needs_input_grad[0] else None
+            total = torch.zeros(())
+            for start in range(0, count, _ROWS_AT_ONCE):
+                rows = slice(start, min(start + _ROWS_AT_ONCE, count))
+                likely = torch.softmax(logits[rows].float(), dim=-1)
+                tokens = wanted[rows, None]
+                found = likely.gather(1, tokens)
+                if of_logits is not None:
+                    of_logits[rows] = likely.scatter_(1, tokens, found - 1)
+                total -= found.clamp_(min=torch.finfo(torch.float32).tiny).log_().sum()
+            if of_logits is not None:
+                ctx.save_for_backward(of_logits)
+            return total
+
+        @staticmethod
+        def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+            return ctx.saved_tensors[0] * gradients[0], None, None
+
+    return SummedLoss.apply
+
+
+def _proves(model: Any, precision: Precision, decoder: Decoder | None = None) -> bool:
     """Whether the model gives the same logits for rows that are laid end to end, so far as its precision goes."""
     import torch
 
@@ -112,8 +157,10 @@ def _proves(model: Any, precision: Precision) -> bool:
         with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=precision.autocast):
             plain = model(input_ids=ids, use_cache=False).logits.float()[:, 4:].flatten(0, 1)
             model.set_attn_implementation(layout.NAME)
-            asked = {name: laid[name] for name in ("input_ids", "position_ids", "attention_mask", "layout")}
-            found = model(**asked, use_cache=False).logits.float()[0, own]
+            if decoder is None:
+                found = model(**{name: laid[name] for name in _ASKED}, use_cache=False).logits.float()[0, own]
+            else:
+                found = decoder.logits(laid, torch.arange(own.start, own.stop), own.stop - own.start).float()
     finally:
         model.set_attn_implementation(before)
         model.train(was_training)

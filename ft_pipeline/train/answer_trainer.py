@@ -62,6 +62,10 @@ def build_trainer(
             self.optimizer = _loraplus(self.model, job)
             return self.optimizer
 
+        def floating_point_ops(self, inputs: Any) -> int:  # noqa: ARG002 - Transformers' signature
+            """Nobody reads it, and Transformers counts all parameters anew at every step for it."""
+            return 0
+
         def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:  # noqa: ARG002 - Transformers' signature
             checkpoints.load_weights(self.model, Path(resume_from_checkpoint))
 
@@ -89,7 +93,18 @@ def build_trainer(
         if shielded:
             del model.get_output_embeddings
     trainer.plan = plan
+    _train_once(model)
     return trainer
+
+
+def _train_once(model: Any) -> None:
+    """Lets the Trainer say `model.train()` at every step without a walk through all modules where nothing changes."""
+    plain = model.train
+
+    def train(mode: bool = True) -> Any:
+        return model if model.training is mode else plain(mode)
+
+    model.train = train
 
 
 def _loraplus(model: Any, job: TrainJob) -> Any:

@@ -23,7 +23,7 @@ import torch.nn.functional as F
 from ft_pipeline.train.rows import MASKED, TokenRow
 
 NAME = "rows_end_to_end"  # of the attention, among Transformers' attention functions
-_TOKENS_MULTIPLE, _WIDTH_MULTIPLE = 32, 16  # few sizes: every new one costs the CPU kernels a compilation and memory
+_TOKENS_MULTIPLE, WIDTH_MULTIPLE = 64, 32  # few sizes: every new one costs the CPU kernels a compilation and memory
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def lay_out(inputs: Any, beginning: torch.Tensor | None) -> dict[str, Any]:
     start = len(beginning) if beginning is not None and _all_begin_with(ids, beginning) else 0
     own = mask[:, start:]
     count, width = int(own.sum()), int(own.sum(1).max())
-    width += -width % _WIDTH_MULTIPLE
+    width += -width % WIDTH_MULTIPLE
     length = start + count + -(start + count) % _TOKENS_MULTIPLE
     is_real = torch.zeros(len(ids), width, dtype=torch.bool)
     is_real[:, : own.shape[1]] = own[:, :width]

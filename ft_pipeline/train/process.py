@@ -31,6 +31,7 @@ _RUNG = "rung.json"  # how far down the ladder an attempt came: the next one nee
 _LAST_LINES = 12
 _GRACE_S = 5.0
 _LOOK_S = 0.2  # time between two looks at the child
+_KERNELS = "64"  # of oneDNN that are kept, 0.2 MB each; a step's own sizes come back in every layer, others seldom
 _MEMORY_EVENTS = Path("/sys/fs/cgroup/memory.events")
 
 Event = dict[str, Any]
@@ -109,7 +110,7 @@ def _attempt(job: TrainJob, on_event: Callable[[Event], None], deadline: float) 
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=subprocess.STDOUT,
-            env=_environment(job),
+            env=os.environ | environment(job.settings.threads),
         )
         try:
             for event in _events(reading, process, deadline):
@@ -197,11 +198,12 @@ def read_result(output: Path) -> TrainResult:
     )
 
 
-def _environment(job: TrainJob) -> dict[str, str]:
-    threads = str(job.settings.threads)
-    return os.environ | {
-        "OMP_NUM_THREADS": threads,
-        "MKL_NUM_THREADS": threads,
+def environment(threads: int) -> dict[str, str]:
+    """What a training process finds in its environment beside its parent's."""
+    return {
+        "OMP_NUM_THREADS": str(threads),
+        "MKL_NUM_THREADS": str(threads),
+        "ONEDNN_PRIMITIVE_CACHE_CAPACITY": _KERNELS,
         "TOKENIZERS_PARALLELISM": "false",
         "HF_HUB_OFFLINE": "1",
         "HF_DATASETS_OFFLINE": "1",

@@ -173,7 +173,11 @@ def hub(status: int, code: str) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("status", "code", "said"),
     [
-        (403, "GatedRepo", "gated.*HF_TOKEN"),
+        (401, "GatedRepo", "gated.*HF_TOKEN"),  # no token at all
+        (403, "GatedRepo", "gated.*HF_TOKEN"),  # a token whose account has not accepted the licence
+        (401, "RepoNotFound", "no such model.*HF_TOKEN"),  # so the hub hides a private model
+        (401, "", "refuses.*401.*HF_TOKEN"),
+        (403, "", "refuses.*403.*HF_TOKEN"),
         (404, "RevisionNotFound", "no such revision.*40 hex digits"),
         (404, "RepoNotFound", "no such model.*owner/name"),
         (503, "", "cannot be reached.*not in the local cache"),
@@ -192,6 +196,21 @@ def test_what_the_hub_refuses_is_said_in_words(
         monkeypatch.setattr("huggingface_hub.hf_api.api.endpoint", address)
         with pytest.raises(EngineError, match=said):
             resolve_base(HUB)
+
+
+def test_a_hub_where_nobody_listens_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda _seconds: None)
+    with hub(404, "") as gone:
+        address = gone
+    monkeypatch.setattr(constants, "ENDPOINT", address)
+    monkeypatch.setattr("huggingface_hub.hf_api.api.endpoint", address)
+    with pytest.raises(EngineError, match=f"cannot be reached .no connection to {address}.*local folder as `path`"):
+        resolve_base(HUB)
+    assert not list(tmp_path.rglob("*.safetensors")) and not list(tmp_path.rglob("snapshots"))
 
 
 def test_without_a_network_the_message_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -80,7 +80,7 @@ def test_laid_end_to_end_and_folded_the_loss_and_every_gradient_stay_the_same(
     model = adapted(tiny_base, **settings)
     expected, count, gradients = loss_and_gradients(model, batch(rows), PLAIN)
     plan = make_plan(model, ROWS, settings=Training(**settings), precision=FP32, recomputes=False)
-    assert plan.is_laid_out and plan.prunes and plan.folded is not None
+    assert plan.is_laid_out and plan.prunes and plan.folded is not None and plan.decoder is not None
     assert plan.beginning is not None and plan.beginning.tolist() == BEGINNING
     found, tokens, ours = loss_and_gradients(model, batch(rows), plan)
     assert tokens == count == sum(row.answer_tokens for row in rows)
@@ -148,11 +148,92 @@ def test_nothing_is_left_out_where_the_result_would_differ(
     )
 
 
+@pytest.mark.parametrize(
+    ("shape", "settings"),
+    [
+        ({"num_key_value_heads": 1}, {}),
+        ({"num_key_value_heads": 4}, {}),  # no two heads share keys
+        ({"attention_bias": True, "mlp_bias": True}, {}),
+        ({"num_hidden_layers": 1}, {}),  # the last layer is the first one
+        ({"tie_word_embeddings": False}, {"train_embeddings": False}),
+    ],
+    ids=["one key-value head", "own key-value heads", "biases", "one layer", "an output layer of its own"],
+)
+def test_the_written_out_layers_are_the_model_s_in_every_shape(
+    tmp_path: Path, tiny_base: Path, shape: dict[str, Any], settings: dict[str, Any]
+) -> None:
+    import torch
+
+    base = _reshaped(tiny_base, tmp_path / "base", shape)
+    chosen: dict[str, Any] = {"lora_dropout": 0.0} | settings
+    model = adapted(base, **chosen)
+    expected, _, gradients = loss_and_gradients(model, batch(ROWS), PLAIN)
+    plan = make_plan(model, ROWS, settings=Training(**chosen), precision=FP32, recomputes=False)
+    assert plan.decoder is not None
+    found, _, ours = loss_and_gradients(model, batch(ROWS), plan)
+    assert found == pytest.approx(expected, rel=1e-5)
+    for name, value in gradients.items():
+        assert torch.allclose(ours[name], value, rtol=1e-4, atol=1e-4 * float(value.abs().max())), name
+
+
+def _reshaped(base: Path, folder: Path, shape: dict[str, Any]) -> Path:
+    import shutil
+
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    shutil.copytree(base, folder, ignore=shutil.ignore_patterns("*.safetensors"))
+    torch.manual_seed(1)
+    model = LlamaForCausalLM(LlamaConfig.from_pretrained(base, **shape))
+    with torch.no_grad():
+        for name, value in model.named_parameters():
+            if name.endswith("bias"):
+                value.normal_(std=0.1)
+    model.save_pretrained(folder)
+    return folder
+
+
+@pytest.mark.parametrize("case", ["a layer without adapter", "two processes", "a scaled residual", "a norm more"])
+def test_layers_that_are_not_the_known_ones_are_left_to_the_model(tiny_base: Path, case: str) -> None:
+    import torch
+
+    chosen: dict[str, Any] = {"lora_dropout": 0.0}
+    if case == "a layer without adapter":
+        chosen["target_modules"] = ("q_proj", "v_proj", "gate_proj", "up_proj", "down_proj", "o_proj")
+    if case == "two processes":
+        chosen["processes"] = 2  # their gradients meet in the model's own forward pass
+    model = adapted(tiny_base, **chosen)
+    layer = model.get_decoder().layers[0]
+    if case == "a scaled residual":
+        layer.register_forward_hook(lambda _layer, _given, found: found * 1.5)
+    if case == "a norm more":
+        layer.self_attn.q_norm = torch.nn.LayerNorm(8)
+    plan = make_plan(model, ROWS, settings=Training(**chosen), precision=FP32, recomputes=False)
+    assert plan.is_laid_out and plan.decoder is None
+
+
+def test_a_token_that_is_all_but_impossible_has_a_finite_loss_and_its_exact_gradient() -> None:
+    import torch
+
+    from ft_pipeline.train.answer_loss import _summed_loss
+
+    logits = torch.tensor([[300.0, 0.0, -5.0], [1.0, 2.0, 3.0], [7.0, 7.0, 7.0]], requires_grad=True)
+    wanted = torch.tensor([1, 2, MASKED])
+    total = _summed_loss()(logits, wanted, 2)
+    (2 * total).backward()
+    plain = logits.detach().clone().requires_grad_()
+    (2 * torch.nn.functional.cross_entropy(plain, wanted, reduction="sum", ignore_index=MASKED)).backward()
+    assert logits.grad is not None and plain.grad is not None
+    assert torch.allclose(logits.grad, plain.grad, atol=1e-6)
+    assert 87 < float(total.detach()) < 89  # the exact 300 would say no more
+
+
 def test_a_gpu_and_a_recomputed_layer_keep_their_own_ways(tiny_base: Path) -> None:
     model, settings = adapted(tiny_base, lora_dropout=0.0), Training(lora_dropout=0.0)
     gpu = Precision("cuda", True, "bf16")
     assert make_plan(model, ROWS, settings=settings, precision=gpu, recomputes=False) == PLAIN
-    assert not make_plan(model, ROWS, settings=settings, precision=FP32, recomputes=True).prunes
+    recomputed = make_plan(model, ROWS, settings=settings, precision=FP32, recomputes=True)
+    assert not recomputed.prunes and recomputed.decoder is None
 
 
 def test_a_model_whose_attention_reads_more_than_its_row_is_left_alone(

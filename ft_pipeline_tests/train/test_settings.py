@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,12 +12,13 @@ from typing import Any
 import pytest
 import torch
 
+from ft_pipeline.records import TrainingRow, read_table
 from ft_pipeline.task import Training
 from ft_pipeline.train import TrainError, TrainJob
 from ft_pipeline.train.adaptation import Precision, add_adapter, base_revision, load_base
 from ft_pipeline.train.answer_loss import answer_loss
-from ft_pipeline.train.answer_trainer import _arguments, _loraplus, _token_dropout, activation_bytes
-from ft_pipeline.train.rows import MASKED
+from ft_pipeline.train.answer_trainer import _arguments, _loraplus, _token_dropout, activation_bytes, build_trainer
+from ft_pipeline.train.rows import MASKED, tokenise
 
 CPU, GPU = Precision("cpu", False, "fp32"), Precision("cuda", True, "bf16")
 
@@ -158,3 +161,51 @@ def test_a_hub_model_s_revision_is_its_commit(tmp_path: Path) -> None:
     (tmp_path / "snapshots" / commit).mkdir(parents=True)
     assert base_revision(tmp_path / "snapshots" / commit) == commit
     assert base_revision(tmp_path) == ""
+
+
+def _without(base: Path, folder: Path, *names: str) -> Path:
+    """A copy of a base model whose tokenizer lacks these tokens."""
+    shutil.copytree(base, folder)
+    (folder / "special_tokens_map.json").unlink(missing_ok=True)
+    file = folder / "tokenizer_config.json"
+    config = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps({name: value for name, value in config.items() if name not in names}), encoding="utf-8")
+    return folder
+
+
+def test_without_a_padding_token_the_same_is_learned_the_end_of_an_answer_included(
+    tiny_base: Path, tmp_path: Path, make_job: Callable[..., TrainJob]
+) -> None:
+    job, found = make_job(lora_dropout=0.0), []
+    for base in (tiny_base, _without(tiny_base, tmp_path / "base", "pad_token")):
+        model, tokenizer = load_base(base, method="lora", precision=CPU)
+        table = [item for item in read_table(job.rows, TrainingRow) if item.split == "train"][:3]
+        made = tokenise(table, tokenizer, system_prompt=job.system_prompt, max_length=256).rows
+        assert all(item.labels[-2] != MASKED for item in made) and len({len(item.input_ids) for item in made}) > 1
+        trainer = build_trainer(
+            add_adapter(model, job.settings), tokenizer, made, job=job, precision=CPU, padding_free=False
+        )
+        batch = trainer.data_collator([{"input_ids": item.input_ids, "labels": item.labels} for item in made])
+        total, tokens = answer_loss(trainer.model, batch, trainer.plan)
+        found.append((tokenizer.pad_token, tokens, float(total.detach())))
+    (with_pad, *figures), (without_pad, *others) = found
+    assert (with_pad, without_pad) == ("<|pad|>", "<|end|>")
+    assert others == pytest.approx(figures)
+
+
+@pytest.mark.parametrize(
+    ("lost", "said"),
+    [
+        (("chat_template",), "no chat template; use the instruct variant"),
+        (("eos_token", "pad_token"), "no end-of-sequence token; use the instruct variant"),
+    ],
+)
+def test_a_tokenizer_that_cannot_be_trained_with_is_refused_before_any_weight_is_read(
+    tiny_base: Path, tmp_path: Path, lost: tuple[str, ...], said: str
+) -> None:
+    base = _without(tiny_base, tmp_path / "base", *lost)
+    if "chat_template" in lost:
+        (base / "chat_template.jinja").unlink()
+    (base / "model.safetensors").unlink()
+    with pytest.raises(TrainError, match=said):
+        load_base(base, method="lora", precision=CPU)

@@ -64,6 +64,48 @@ def test_memory_runs_out_then_the_disk_then_a_rerun_finishes(make_job: Make) -> 
     assert sorted(path.name for path in job.work.iterdir()) == ["job.json", "lock", "train.log"]
 
 
+_LOSE_THE_GPU = """
+import sys
+
+if "ft_pipeline.train" in sys.orig_argv:
+    from ft_pipeline.train.progress import Progress
+
+    plain = Progress.step
+
+    def step(self, state):
+        plain(self, state)
+        if state.global_step == 4:
+            import torch
+
+            raise torch.AcceleratorError("CUDA error: unspecified launch failure\\nCUDA kernel errors might be late")
+
+    Progress.step = step
+"""
+
+
+def test_a_gpu_that_vanishes_is_named_and_the_rerun_goes_on_from_the_checkpoint(
+    make_job: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The trainer's own process raises what PyTorch raises then; all behind it is the real way."""
+    (tmp_path / "sitecustomize.py").write_text(_LOSE_THE_GPU, encoding="utf-8")
+    job = make_job(checkpoint_s=0)
+    events: list[dict[str, Any]] = []
+    with monkeypatch.context() as patched:
+        patched.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+        with pytest.raises(
+            TrainError, match=r"GPU went away.*unspecified launch failure.*dmesg.*nothing was published"
+        ):
+            train_adapter(job, on_event=events.append)
+    assert any(event["event"] == "step" for event in events)
+    assert not any(event["event"] == "less_memory" for event in events)  # fewer rows would not bring it back
+    assert not (job.output / "timing.json").exists() and not (job.output / "adapter").exists()
+    kept = newest(job.work)
+    assert kept is not None
+    train_adapter(job, on_event=events.append)
+    assert [event["resumed_from_step"] for event in events if event["event"] == "started"] == [0, int(kept.name)]
+    assert events[-1]["event"] == "finished" and (job.output / "adapter").is_dir()
+
+
 def test_a_finished_training_is_not_repeated_until_its_inputs_change(make_job: Make, tmp_path: Path) -> None:
     work, output = tmp_path / "work", tmp_path / "output"
     work.mkdir()
