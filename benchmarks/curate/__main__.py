@@ -49,6 +49,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=1, help="times each arm runs; the median counts")
     parser.add_argument("--full", action="store_true", help="names, today's chain and the refresh on all rows as well")
     parser.add_argument("--only", nargs="*", choices=sorted(ARMS), help="only these arms")
+    parser.add_argument(
+        "--peer-python",
+        default=os.environ.get("FT_PRESIDIO_PYTHON", ""),
+        help="an interpreter with presidio-analyzer, presidio-anonymizer, py3langid, pandas, pyarrow and rensa",
+    )
     parser.add_argument("--json", action="store_true", help="only the JSON line")
     parser.add_argument("--arm", choices=sorted(ARMS), help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
@@ -65,7 +70,7 @@ def _measure(names: Sequence[str], asked: argparse.Namespace, scratch: Path) -> 
     for turn in range(asked.rounds):
         shift = turn % len(jobs)
         for label, name, rows in jobs[shift:] + jobs[:shift]:
-            found[label].append(_in_own_process(name, _tickets(scratch, rows)))
+            found[label].append(_in_own_process(name, _tickets(scratch, rows), asked.peer_python))
             print(f"{label}: {found[label][-1]}", file=sys.stderr)
     return {label: _median(results) for label, results in found.items()}
 
@@ -92,8 +97,9 @@ def _tickets(scratch: Path, rows: int) -> Path:
     return folder
 
 
-def _in_own_process(name: str, folder: Path) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.curate", "--arm", name, "--folder", str(folder)]
+def _in_own_process(name: str, folder: Path, peer_python: str) -> dict[str, Any]:
+    python = peer_python if name == "chain_of_today" and peer_python else sys.executable
+    command = [python, "-m", "benchmarks.curate", "--arm", name, "--folder", str(folder)]
     done = subprocess.run(command, env={**os.environ, **_ONE_THREAD}, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"arm {name} ended with {done.returncode}:\n{done.stderr[-2000:]}")
