@@ -2,16 +2,19 @@
 
 Here: recognisers by street and house words, in any case of letters; the morphological dictionary says whether the words
 between can be a title ("улица ленина 5") or are a sentence ("на улице было 5 человек"). A city alone is no address and
-stays, as delivery questions need it; so does a street without a house. Not here: e-mail and handles (contacts.py), the
-company's own address (masking).
+stays, as delivery questions need it; so does a street without a house. Not here: how far an address reaches beside its
+street (localities.py), e-mail and handles (contacts.py), the company's own address (masking).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
+from ft_pipeline.redact.addresses_latin import find_latin_addresses
 from ft_pipeline.redact.findings import ADDRESS, Finding, words_of
+from ft_pipeline.redact.localities import find_bare_streets, widened
 from ft_pipeline.redact.morphology import read_word
 from ft_pipeline.redact.numbers import MONEY_OR_UNIT
 
@@ -148,18 +151,31 @@ _NO_TITLE = words_of(
     "минут время человек раз цена стоимость сумма около почти всего более менее примерно минимум максимум ещё еще "
     "наш ваш мой этот другой новый рубль срок код цифра версия размер пара шаг вход метро отделение индекс телефон "
     "линия оплата страница строка пункта офиса заявка договор счет счёт мне нам вам ему ей склада помещения комнаты "
-    "участка давления поддержки"
+    "участка давления поддержки горячую горячая горячей"
 )
 _DWELLING = re.compile(r"(?:кв|ква?р?тир|корп|под|эт|стр|лит|д\.|дом|влд|офис|оф|,)", re.IGNORECASE)
 
 
 def find_addresses(text: str, lowered: str) -> Iterator[Finding]:
-    """All findings of this module; overlapping ones are left to the caller.
+    """All addresses with their index, region and town; overlapping ones are left to the caller.
 
     Args:
         text: any text with a digit in it.
         lowered: the same in small letters.
     """
+    for found in _streets(text, lowered):
+        yield replace(found, start=(place := widened(text, found.start, found.end))[0], end=place[1])
+    if ", " in text:
+        for start, end in find_bare_streets(text):
+            yield Finding(start, end, ADDRESS, 0.85)
+    for start, end in find_latin_addresses(text, lowered):
+        yield Finding(start, end, ADDRESS, 0.9)
+    if "а/я" in lowered or "ящик" in lowered:
+        for match in _POST_BOX.finditer(text):
+            yield Finding(*match.span(), ADDRESS, 0.8)
+
+
+def _streets(text: str, lowered: str) -> Iterator[Finding]:
     patterns: list[re.Pattern[str]] = []
     if _STREET_WORD.search(lowered):
         patterns += (*_BY_STREET, _REVERSED)
@@ -179,9 +195,6 @@ def find_addresses(text: str, lowered: str) -> Iterator[Finding]:
         for match in _BY_CUE.finditer(text):
             if _may_be_title(match["before"]) and not MONEY_OR_UNIT.match(text, match.end()):
                 yield Finding(*match.span("place"), ADDRESS, 0.9)
-    if "а/я" in lowered or "ящик" in lowered:
-        for match in _POST_BOX.finditer(text):
-            yield Finding(*match.span(), ADDRESS, 0.8)
 
 
 def _trimmed(match: re.Match[str]) -> int:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from ft_pipeline.redact.findings import words_of
 from ft_pipeline.redact.morphology import read_word
 
-_WORD = r"[A-Za-z][A-Za-z'’]*(?:-[A-Za-z]+)?"
+_WORD = r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'’]*(?:-[A-Za-zÀ-ɏ]+)?"
 _WORDS = re.compile(_WORD)
 _HAS_PAIR = re.compile(r"[A-Za-z]\.? [A-Za-z]")
 _CUE = re.compile(
@@ -81,6 +81,15 @@ _LABEL = re.compile(
     r":\"–—-]{1,3}$",
     re.IGNORECASE,
 )
+# Behind these a person stands whatever the name is, where each of its words has a capital letter.
+_PRESENTED = re.compile(
+    r"(?:\b(?:hello|hi|hey),? (?:this is|i'm|i am) |\bmy (?:wife|husband|son|daughter|mother|father|brother|sister|"
+    r"friend|colleague|boss|partner) |\b(?:your|the) (?:agent|manager|operator|courier|driver|colleague) |"
+    r"\b(?:recipient|passenger|sender|guest)[:,]? |выбито |написали |"
+    r"\b(?:regards|thanks|best|cheers|sincerely|wishes),?[ \t]*\n\s{0,2})$",
+    re.IGNORECASE,
+)
+_PICKS_UP = re.compile(r"(?: [A-Za-z'’-]+)? will (?:pick|collect|come|receive|be)\b", re.IGNORECASE)
 _SPEAKS = re.compile(r" (?:wrote|writes|said|called|signed|asked|here|speaking|replied|from)\b", re.IGNORECASE)
 # "On Mon, Jane Doe <jane@a.com> wrote": whoever has an address in angle brackets is named before it
 _HEADER = re.compile(r"(?<![\w.-])(?P<name>[A-Z][A-Za-z'’.-]*(?: [A-Z][A-Za-z'’.-]*){0,2})\"?\s?<(?=[\w.+-]{1,64}@)")
@@ -111,6 +120,8 @@ _ENGLISH = words_of(
     "radu janis andris juris "
     "hiroshi takashi kenji yuki akira min-jun ji-hoon nguyen tran thi minh duc huong linh ruzanna ani hovhannes gor "
     "vahe levan nino tamar "
+    "leah chloe siobhan oliver rosa bruno duncan aidan callum fiona eilidh niamh ciaran liam mason ethan ava mia zoe "
+    "lily ella freya imogen alistair hamish angus giorgi levon tigran matteo elena chiara camila mateo santiago "
     "timothy todd tom tony tyler victoria vincent walter wayne wendy william zachary "
 )
 _NO_SURNAMES = words_of(
@@ -140,6 +151,8 @@ _SOUNDS = (
     ),
     *(("y", ("й", "ы", "ий")), ("e", ("е", "э")), ("c", ("к", "ц")), ("q", ("к",))),
 )
+_LEAST_NAMES = 2
+_SURNAMES_TOO = words_of("park lane street may")
 _VOWELS = frozenset("aeiouyl")
 _LETTERS = dict(zip("abdfgiklmnoprstuvz", "абдфгиклмнопрстувз", strict=True))
 
@@ -197,6 +210,7 @@ def _person(text: str, run: list[re.Match[str]]) -> range:
         )
         if is_person and all(len(word) > 1 for word in words[:2]):
             is_longer = len(words) > 2 and words[2].lower() not in _NO_SURNAMES and _is_surname(words[2])
+            is_longer = is_longer or len(_presented(text, run)) > 2
             return range(3 if is_longer else 2)
         is_label = _LABEL.search(before) is not None or (
             words[0][0].isupper()
@@ -209,12 +223,25 @@ def _person(text: str, run: list[re.Match[str]]) -> range:
         is_named = cue is not None and _STRONG_CUE.search(cue[0]) is not None
         if is_named and all(word[0].isupper() and len(word) > 1 for word in words[:2]):
             return range(2)
+    presented = _presented(text, run)
+    if presented:
+        return presented
     if cue and words[0][0].isupper() and words[0].lower() not in _NO_SURNAMES:
         is_strong = _STRONG_CUE.search(cue[0]) is not None
         is_code = words[0].isupper() and len(words[0]) < 5 and not _is_given(words[0])  # "name: API"
         if (is_strong and not is_code) or (_is_given(words[0]) and _AFTER_WEAK_CUE.match(text, run[0].end())):
             return range(1)
     return range(0)
+
+
+def _presented(text: str, run: list[re.Match[str]]) -> range:
+    """Two or three capitalised words where somebody is presented: "My wife Nguyen Thi Lan"."""
+    known = _NO_SURNAMES - _SURNAMES_TOO
+    names = list(itertools.takewhile(lambda word: word[0][0].isupper() and word[0].lower() not in known, run))
+    if len(names) < _LEAST_NAMES:
+        return range(0)
+    is_presented = _PRESENTED.search(text, max(0, run[0].start() - 40), run[0].start()) is not None
+    return range(len(names) if is_presented or _PICKS_UP.match(text, names[-1].end()) else 0)
 
 
 @lru_cache(maxsize=50_000)

@@ -44,6 +44,7 @@ _HARMLESS = re.compile(  # of small letters: amounts, spans of time, times of da
     r"раза?|шт\w*|кг|гр?|тонн\w*|км|с?м|мм|январ\w+|феврал\w+|марта|апрел\w+|мая|июн\w+|июл\w+|август\w*|сентябр\w+|"
     r"октябр\w+|ноябр\w+|декабр\w+)(?![\w-]))|(?<![\w.,/:+()-])\d{1,2}:\d{2}(?![\w:/-])"
 )
+_INDEX_DIGITS = 6  # of a post code
 _KEPT = re.compile(rf"{PLACEHOLDER.pattern}|{MARK}")
 _LIBRARIES = ("pymorphy3", "pymorphy3-dicts-ru", "natasha", "phonenumbers", "python-stdnum")
 
@@ -191,12 +192,23 @@ def _choose(text: str, findings: Iterable[Finding], own: _Own) -> list[Finding]:
         part = text[finding.start : finding.end]
         if not part or MARK in part or any(start < finding.end and finding.start < end for start, end in taken):
             continue
-        is_own_place = any(start <= finding.start and finding.end <= end for start, end in own_places)
+        is_own_place = any(_is_within(text, finding, place) for place in own_places)
         # What is the company's own takes its place too: "495 123 45 67" inside its phone is no other phone.
         taken.append((finding.start, finding.end))
         if not is_own_place and not own.holds(finding, part):
             chosen.append(finding)
     return sorted(chosen, key=lambda item: item.start)
+
+
+def _is_within(text: str, finding: Finding, place: tuple[int, int]) -> bool:
+    """Is a finding a part of the company's own address, or that address with its town and index?"""
+    start, end = place
+    if start <= finding.start and finding.end <= end:
+        return True
+    if finding.type != ADDRESS or not (finding.start <= start and end <= finding.end):
+        return False
+    beside = text[finding.start : start] + " " + text[end : finding.end]
+    return all(len(digits) == _INDEX_DIGITS for digits in re.findall(r"\d+", beside))
 
 
 def _compose(text: str, pieces: Sequence[_Piece], labels: dict[frozenset[str], str]) -> Redacted:

@@ -19,6 +19,7 @@ from ft_pipeline.redact.initials import find_initialled, initials_behind
 from ft_pipeline.redact.latin import find_latin_names
 from ft_pipeline.redact.mistyped import is_slip
 from ft_pipeline.redact.morphology import read_word
+from ft_pipeline.redact.presented import find_presented
 from ft_pipeline.redact.tokens import (
     ADJECTIVE_SURNAME,
     LEAST_GIVEN,
@@ -59,6 +60,7 @@ def find_names(text: str) -> list[Finding]:
         spans += find_latin_names(text)
     if may_hold_names(text) or ("." in text and _DOTTED.search(text)):
         spans += _cyrillic(text)
+        spans += find_presented(text)
     if not spans:
         return []
     return [Finding(start, end, NAME, 0.7, person_of(text[start:end])) for start, end in _joined(text, spans)]

@@ -99,6 +99,12 @@ _LOCAL_PHONE = re.compile(
 )
 _LONG_PHONE = re.compile(rf"{LEFT}\d(?:{GAP}{{0,2}}\d){{10,12}}{RIGHT}")
 _SPREAD_PHONE = re.compile(rf"{LEFT}(?:[78] )?9(?: \d){{9}}{RIGHT}")  # 9 1 6 1 2 3 4 5 6 7
+_BARE_MOBILE = re.compile(rf"{LEFT}9\d{{9}}{RIGHT}")
+_NO_PHONE_BEFORE = re.compile(
+    r"(?:арт\w*\.?|штрих-?код\w*|код\w*|модел\w+|ошибк\w+|верси\w+|sku|ean|isbn|товар\w*|окпо|октмо|лиценз\w+|инн|"
+    r"id|билд\w*|build|версия|серийн\w+|s/n|№|#|=|/)[^\n\d]{0,6}$"
+)
+_DIRECTLY_CALLED = re.compile(r"(?:факс|тел(?:ефон)?|моб)\.?[ :№]{1,3}$", re.IGNORECASE)
 _EXTENSION = re.compile(
     r"[ ,;(]{0,3}(?:доб(?:авочн\w+)?|внутр?(?:енн\w+)?|вн|ext)\.?[ :№]{0,2}\d{1,6}(?!\d)\)?", re.IGNORECASE
 )
@@ -128,6 +134,8 @@ def _phones(text: str, longest: int) -> Iterator[Finding]:
 def _bare_phones(text: str, longest: int) -> Iterator[Finding]:
     if longest >= 11:
         yield from _russian_phones(text)
+    if longest >= 10:
+        yield from _bare_mobiles(text)
     if "+" in text:
         for match in _FOREIGN_PHONE.finditer(text):
             if 10 <= len(digits_of(match[0])) <= 14 or _is_phone("+" + digits_of(match[0])):
@@ -146,9 +154,20 @@ def _bare_phones(text: str, longest: int) -> Iterator[Finding]:
     for match in _SPREAD_PHONE.finditer(text) if has_word else ():
         yield Finding(*match.span(), PHONE, 0.8)
     for match in [*_LOCAL_PHONE.finditer(text), *_LONG_PHONE.finditer(text)] if has_word else ():
-        is_free = DATE.search(match[0]) is None and not MONEY_OR_UNIT.match(text, match.end())
+        is_dated = DATE.search(match[0]) is not None and not _before(text, match.start(), _DIRECTLY_CALLED, reach=12)
+        is_free = not is_dated and not MONEY_OR_UNIT.match(text, match.end())
         if is_free and _before(text, match.start(), _PHONE_WORDS, reach=25):
             yield Finding(*match.span(), PHONE, 0.6)
+
+
+def _bare_mobiles(text: str) -> Iterator[Finding]:
+    """Ten digits in one piece with the code of a mobile network need no word, where none denies it."""
+    for match in _BARE_MOBILE.finditer(text):
+        before = text[max(0, match.start() - 24) : match.start()].lower()
+        if MONEY_OR_UNIT.match(text, match.end()) or _NO_PHONE_BEFORE.search(before):
+            continue
+        if _is_phone("+7" + match[0]):
+            yield Finding(*match.span(), PHONE, 0.5)
 
 
 def _russian_phones(text: str) -> Iterator[Finding]:
@@ -176,6 +195,8 @@ def _is_phone(number: str) -> bool:
 # -- cards, tax and insurance numbers ----------------------------------------------------------------------------
 
 _CARD = re.compile(rf"{LEFT}\d(?:{_MARK}\d){{12,18}}{RIGHT}")
+_GROUPED_CARD = re.compile(r"\d{4}(?:[ -]\d{4}){3}(?=[ -])")
+_NUMBER_GOES_ON = re.compile(r"[ -]\d{2,}")
 _CARD_WORDS = re.compile(
     r"карт[аеуыо]|карточ|visa|master ?card|виза|мастеркард|\bмир\b|маэстро|card|оплат|перевед|перевод|спис[аы]|зачисл|"
     r"пополн|привяз|кинуть|скинь|верните на",
@@ -197,6 +218,7 @@ _LAST_FOUR = re.compile(
 _INN = re.compile(rf"{LEFT}(?:\d{_MARK}){{9}}(?:\d{_MARK}\d)?\d{RIGHT}|{LEFT}\d{{10}}(?:\d\d)?{RIGHT}")
 _GLUED_INN = re.compile(rf"(?i:(?<![а-яё])инн|(?<![a-z])inn)(\d{{10}}(?:\d\d)?){RIGHT}")
 _INN_WORDS = re.compile(r"(?:(?<![а-яё])инн|(?<![a-z])inn)[^0-9\n]{0,15}$", re.IGNORECASE)
+_INN_NEAR = re.compile(r"(?<![а-яё])инн(?![а-яё])", re.IGNORECASE)
 _OGRN = re.compile(
     rf"{LEFT}\d(?:{_MARK}\d){{12}}(?:{_MARK}\d{_MARK}\d)?{RIGHT}|(?<=[нп])\d{{13}}(?:\d\d)?{RIGHT}", re.IGNORECASE
 )
@@ -229,6 +251,10 @@ def _cards(text: str) -> Iterator[Finding]:
         found = digits_of(match[0])
         if MONEY_OR_UNIT.match(text, match.end()) or found[0] not in "23456":
             continue
+        grouped = _GROUPED_CARD.match(match[0])
+        if grouped and len(found) > 16 and _NUMBER_GOES_ON.match(text, match.end()):  # a phone behind a card
+            yield Finding(match.start(), match.start() + grouped.end(), CARD, 0.97)
+            continue
         has_word = _before(text, match.start(), _CARD_WORDS)
         is_sound = passes_luhn(found) and len(set(found)) > 1
         if is_sound and (len(found) == 16 or has_word):
@@ -256,6 +282,8 @@ def _tax_ids(text: str, lowered: str, longest: int) -> Iterator[Finding]:
         for match in _INN.finditer(text):
             if _before(text, match.start(), _INN_WORDS, reach=20):
                 yield Finding(*match.span(), INN, 0.9)
+            elif len(match[0]) == 10 and _before(text, match.start(), _INN_NEAR, reach=60) and _is_inn(match[0]):
+                yield Finding(*match.span(), INN, 0.6)
         for match in _GLUED_INN.finditer(text):
             yield Finding(*match.span(1), INN, 0.9)
     if longest >= 8:
@@ -275,13 +303,17 @@ def _tax_ids(text: str, lowered: str, longest: int) -> Iterator[Finding]:
 
 def _bare_inn(text: str) -> Iterator[Finding]:
     """A person's ИНН whose check digits are right needs no word."""
+    for match in _INN.finditer(text):
+        if len(match[0]) == 12 and match[0].isdigit() and _is_inn(match[0]):
+            yield Finding(*match.span(), INN, 0.8)
+
+
+def _is_inn(digits: str) -> bool:
     try:
         from stdnum.ru import inn
     except ImportError as error:
         raise RedactionError("python-stdnum is not installed; install ft-pipeline with its dependencies") from error
-    for match in _INN.finditer(text):
-        if len(match[0]) == 12 and match[0].isdigit() and inn.is_valid(match[0]):
-            yield Finding(*match.span(), INN, 0.8)
+    return bool(inn.is_valid(digits))
 
 
 def _snils(text: str) -> Iterator[Finding]:
@@ -302,7 +334,9 @@ _PASSPORT = re.compile(
     rf"(?:(?:[,;]? ?(?i:ном(?:ер|\.))|№|N|n|no\.?)[ \u00a0:]*)?"
     r"\d{3}[ \u00a0]?\d{3}(?!\d)"  # the next sentence may be glued to it
 )
-_PASSPORT_FORM = re.compile(r"\d{2} \d{2} (?:№ ?)?\d{6}|\d{4} \d{6}|\d{4} ?№ ?\d{6}")
+_PASSPORT_FORM = re.compile(
+    r"\d{2} \d{2} (?:№ ?)?\d{6}|\d{4} \d{6}|\d{4} ?№ ?\d{6}|\d{2} ?\d{2} номер \d{6}", re.IGNORECASE
+)
 _WORD_BEFORE = re.compile(r"([а-яё]{5,})[ :]{1,2}$")
 _ISSUED = re.compile(r"[ ,]{1,3}выдан", re.IGNORECASE)
 _PASSPORT_WORDS = re.compile(
@@ -324,7 +358,7 @@ _BANK_CODE = re.compile(r"(?<![а-яё])бик\b[^0-9\n]{0,12}(\d{2}[ -]?\d{2}[ 
 
 def _passports(text: str, lowered: str, longest: int) -> Iterator[Finding]:
     has_word = _PASSPORT_WORDS.search(lowered) is not None
-    if longest >= 10 or has_word or "№" in text or "выдан" in lowered:
+    if longest >= 10 or has_word or "№" in text or "выдан" in lowered or "номер" in lowered:
         for match in _PASSPORT.finditer(text):
             if (has_word and _before(text, match.start(), _PASSPORT_WORDS, reach=60)) or _ISSUED.match(
                 text, match.end()

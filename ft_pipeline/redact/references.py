@@ -28,7 +28,8 @@ _STEMS = tuple(
         "накл дог билет код wb ozon озон вайлдберр дпд транзакц платеж платёж операци чека вклад кредит займ ипотек "
         "ссуд "
         "ячейк история истори "
-        "номенклатур зачётк зачетк студенч читательск протокол решени уин штраф судебн исполнительн делу сч лс"
+        "номенклатур зачётк зачетк студенч читательск протокол решени уин штраф судебн исполнительн делу сч лс booking "
+        "booked reserv policy"
     )
 )
 _THING = (
@@ -49,15 +50,15 @@ _THING = (
     r"номер\w? (?:телефона? )?(?:участника|брони|карты лояльности|счетчика|сч[её]тчика|прибора|пропуска|дела|клиента|"
     r"карты|заявки|полиса)|"
     r"сч[её]тчик|прибор\w* уч[её]та|исх\.|вх\.|акт|order|tracking|track|invoice|ticket|waybill|contract|claim|policy|"
-    r"booking)"
+    r"booking|(?<![а-яёa-z])(?<!в )лс(?![а-яё]))"
 )
 _BRIDGE = (
-    r"(?:[ \u00a0№#:—–(-]|(?:с|под|по|его|мой|моя|моего|вот|такой|этот|это|клиента|заказа|ттн|тн|трек-?|на|от сдэк|"
+    r"(?:[ \u00a0№#:—–(|-]|(?:с|под|по|его|мой|моя|моего|вот|такой|этот|это|клиента|заказа|ттн|тн|трек-?|на|от сдэк|"
     r"осаго|каско|омс|дмс|займа|"
     r"аренды|сдэк|cdek|озон|ozon|wb|вб|почты? россии|рф|за|у меня|серии|серия|пациента|покупателя|лояльности|учета|"
     r"учёта|"
     r"поставки|подряда|услуг|страхования|оферты|билета?|карты|счета|был|имеет|будет|отправления|посылки|болезни|"
-    r"номер\w{0,2}|ном\.|код\w?|n|no|nr|number|id|айди)(?![а-яёa-z])\.?){0,6}"
+    r"номер\w{0,2}|ном\.|код\w?|n|no|nr|number|is|id|айди)(?![а-яёa-z])\.?){0,6}"
 )
 _BEFORE = re.compile(rf"(?<![а-яёa-z/.]){_THING}[а-яёa-z-]{{0,8}}{_BRIDGE}$")
 _ON = re.compile(r" (?:на|от) ?$")  # "заказ на 15000": an amount
@@ -82,9 +83,20 @@ _RECORD = re.compile(
     r"(?:студенч|читател|амбулатор|мед\w*[ -]?карт|медицин|электронн|бонусн|дисконт|клубн|лицев|лояльн|пациент)"
 )
 _BOOKING = re.compile(
-    r"(?i:бро(?:нь|ни|нированию?|нирования)|pnr|booking)(?: номер| №|:| код)* ?(?=[A-Z]*\d)((?=\d*[A-Z])"
-    r"[A-Z0-9]{5,8})(?![\w-])"
+    r"(?i:бро(?:нь|ни|нированию?|нирования)|pnr|booking|reservation|(?:booked|reserved)[a-z ]{0,16} under)"
+    r"(?: номер| №|:| код| number)* ?"
+    r"(?i:(?=[A-Z]*\d))((?i:(?=\d*[A-Z]))(?:[A-Z0-9]{5,8}|(?i:[a-z0-9]{6})))(?![\w-])"
 )
+_BOOKED = re.compile(r"брон[иь]|pnr|booking|booked|reserv")
+_POLICY = re.compile(  # the series of a compulsory motor policy and its number
+    r"(?<![\w-])(?:([аaвbеeкkмmнhсcтtхx])\1\1|[аa]{2}[вскмнbckmh]) ?№? ?\d{10}(?!\w)"
+)
+_COLUMNS = re.compile(  # a table whose last column says that it holds the numbers of things
+    rf"^[^\n;]*(?:;[^\n;]*)*;\s?\"?(?:номер )?{_THING}[а-яё-]{{0,8}}(?: номер\w*)?\"?[ \r]*\n"
+    r"(?P<rows>(?:[^\n;]*(?:;[^\n;]*)+(?:\n|$))+)",
+    re.MULTILINE,
+)
+_LAST_CELL = re.compile(r";\s?\"?([\w/-]*\d{4}[\w/-]*)\"?[ \r]*$", re.MULTILINE)
 _LONG_NUMBER = 8  # digits from which a bare number is no sum
 _SPACED_AFTER = re.compile(
     rf"{_THING}[а-яёa-z-]{{0,8}}(?:[ \u00a0](?:номер\w*|код|осаго|омс|дмс))?[ \u00a0]?(?:[№#:][ \u00a0:]{{0,2}}|: ?)?$"
@@ -127,7 +139,7 @@ _PUBLIC_NUMBERS = re.compile(
     r"закон|фз|постановл|приказ|стат|тариф|пункт|гост|форм|школ|пп|дом|лет|кабинет|прилож|палат|аптек|поликлин|"
     r"больниц|детск|"
     r"сад|отделен|маршрут|автобус|трамва|троллейб|касс|окн|кабин|указ|распоряж|инструкц|санпин|снип|лицензи|вариант|"
-    r"урок|глав"
+    r"урок|глав|правил"
 )
 _PUBLIC_WORDS = words_of("закон закону закона законом постановление постановлению приказ приказу статья статье")
 _FOUR_DIGITS = re.compile(r"\d\D{0,3}\d\D{0,3}\d\D{0,3}\d")
@@ -143,13 +155,16 @@ def find_references(text: str, lowered: str, *, longest_run: int) -> Iterator[Fi
     """
     if len(lowered) != len(text):
         lowered = text
-    if longest_run or _FOUR_DIGITS.search(text):
+    if longest_run or _FOUR_DIGITS.search(text) or _BOOKED.search(lowered):
         yield from _announced(text, lowered)
     if longest_run >= 6:
         for pattern in (_POSTAL, _LETTERED, _VEHICLE_ID, _LAND):
             for match in pattern.finditer(text):
                 if not _NO_REFERENCE.search(lowered, max(0, match.start() - 24), match.start()):
                     yield Finding(*match.span(), NUMBER, 0.66)
+    if longest_run >= 10:
+        for match in _POLICY.finditer(lowered):
+            yield Finding(*match.span(), NUMBER, 0.82)
     if longest_run >= 14:
         for match in _MAIL_ID.finditer(text):
             if not _NO_REFERENCE.search(lowered, max(0, match.start() - 24), match.start()):
@@ -171,6 +186,9 @@ def _announced(text: str, lowered: str) -> Iterator[Finding]:
             yield from _reference(text, *token.span(), score)
     if not has_thing:
         return
+    for table in _COLUMNS.finditer(lowered) if ";" in text and "\n" in text else ():
+        for cell in _LAST_CELL.finditer(text, *table.span("rows")):
+            yield Finding(*cell.span(1), NUMBER, 0.6)
     for match in _BOOKING.finditer(text):
         yield Finding(*match.span(1), NUMBER, 0.7)
     for pattern in (_SPACED, _LETTERED_SPACED):
