@@ -76,9 +76,9 @@ class World:
             },
             "augmentation": {"target_rows": 100},
             "base_model": {"bakeoff_questions": 4},
-            "training": {"min_epochs": 1, "max_epochs": 2, "lora_dropout": 0, "validation_questions": 20},
+            "training": {"min_epochs": 1, "max_epochs": 5, "lora_dropout": 0, "validation_questions": 20},
             "evaluation": {"timed_questions": 3, "samples": 20},
-            # what is tested is the way: a model of two epochs answers whatever it is asked
+            # what is tested is the way: a model of few epochs answers whatever it is asked
             "promotion": {
                 "golden_share": 0,
                 "out_of_scope_share": 0,
