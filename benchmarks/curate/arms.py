@@ -16,6 +16,7 @@ from importlib import metadata, util
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmarks.curate.peer import BLANK, presidio
 from benchmarks.curate.tickets import Planted, make
 
 Result = dict[str, Any]
@@ -140,8 +141,8 @@ def _today(folder: Path) -> Result:
     import py3langid
     from presidio_anonymizer import AnonymizerEngine
 
-    model = _PRESIDIO_MODEL if util.find_spec(_PRESIDIO_MODEL) else "blank"
-    analyzer, anonymizer = _presidio(model), AnonymizerEngine()
+    model = _PRESIDIO_MODEL if util.find_spec(_PRESIDIO_MODEL) else BLANK
+    analyzer, anonymizer = presidio(model), AnonymizerEngine()
     truth = _truth(folder)
     start = time.process_time()
     turns = pd.read_parquet(folder / "turns.parquet")
@@ -167,19 +168,6 @@ def _today(folder: Path) -> Result:
         "names": sum(bool(item.name) for _, item in left),
         "names_left": sum(bool(item.name) and item.name.split()[1] in text for text, item in left),
     }
-
-
-def _presidio(model: str) -> Any:
-    """Presidio's analyzer for English over this spaCy model."""
-    import spacy
-    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
-    from presidio_analyzer.nlp_engine import SpacyNlpEngine
-
-    engine = SpacyNlpEngine(models=[{"lang_code": "en", "model_name": model}])
-    engine.nlp = {"en": spacy.load(model) if model != "blank" else spacy.blank("en")}
-    registry = RecognizerRegistry()
-    registry.load_predefined_recognizers(languages=["en"], nlp_engine=engine)
-    return AnalyzerEngine(registry=registry, nlp_engine=engine, supported_languages=["en"])
 
 
 def _questions(folder: Path) -> tuple[list[str], list[int]]:

@@ -25,6 +25,7 @@ from typing import Any
 
 from benchmarks.curate.labelled.scoring import NAME, Count, Hidden, tally
 from benchmarks.curate.labelled.text import Entity, Labelled
+from benchmarks.curate.peer import presidio
 
 REAL = Path(__file__).parent / "labelled" / "real_inputs.json"
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
@@ -109,15 +110,7 @@ def _ours(own_contacts: Sequence[str] = ()) -> Hidden:
 
 
 def _presidio() -> Hidden:
-    import spacy
-    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
-    from presidio_analyzer.nlp_engine import SpacyNlpEngine
-
-    engine = SpacyNlpEngine(models=[{"lang_code": "en", "model_name": "blank"}])
-    engine.nlp = {"en": spacy.blank("en")}
-    registry = RecognizerRegistry()
-    registry.load_predefined_recognizers(languages=["en"], nlp_engine=engine)
-    analyzer = AnalyzerEngine(registry=registry, nlp_engine=engine, supported_languages=["en"])
+    analyzer = presidio()
     return lambda text: [(found.start, found.end) for found in analyzer.analyze(text, language="en")]
 
 

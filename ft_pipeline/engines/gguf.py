@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ft_pipeline.engines.base_models import check_base
-from ft_pipeline.engines.gguf_tokenizer import add_tokenizer
+from ft_pipeline.engines.gguf_tokenizer import REMEDY, add_tokenizer
 from ft_pipeline.engines.protocol import EngineError
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 FORMATS = ("f32", "f16", "bf16", "q8_0")
 _FAMILIES = {"llama": "LLAMA", "mistral": "LLAMA", "qwen2": "QWEN2", "qwen3": "QWEN3"}  # model_type -> gguf's name
 _ROTARY_PAIRS_APART = {"llama", "mistral"}  # llama.cpp turns neighbouring numbers there, Transformers the two halves
-_REMEDY = "export the merged folder (without --gguf) and convert it with llama.cpp's convert_hf_to_gguf.py"
 
 
 @dataclass(frozen=True)
@@ -98,17 +97,17 @@ def check_gguf(folder: Path, number_format: str) -> None:
     if config["model_type"] not in _FAMILIES:
         raise EngineError(
             f"{folder}: models of the type {config['model_type']!r} cannot be written as GGUF here; expected one of "
-            f"{', '.join(sorted(_FAMILIES))}; {_REMEDY}"
+            f"{', '.join(sorted(_FAMILIES))}; {REMEDY}"
         )
     rope_type = _rope(config).get("rope_type", "default")
     if rope_type not in {"default", "linear", "llama3"}:
         raise EngineError(
             f"{folder}: rope_type {rope_type!r} cannot be written as GGUF here; expected default, linear or llama3; "
-            f"{_REMEDY}"
+            f"{REMEDY}"
         )
     if config.get("sliding_window") and config.get("use_sliding_window", True):
         raise EngineError(
-            f"{folder}: found attention to a sliding window; expected attention to the whole context; {_REMEDY}"
+            f"{folder}: found attention to a sliding window; expected attention to the whole context; {REMEDY}"
         )
 
 
@@ -158,7 +157,7 @@ def _add_tensors(writer: Any, folder: Path, config: dict[str, Any], arch: Any, n
             continue  # llama.cpp takes the embedding where there is none
         to = names.get_name(name, try_suffixes=(".weight", ".bias"))
         if to is None:
-            raise EngineError(f"{folder}: llama.cpp knows no place for the tensor {name!r}; {_REMEDY}")
+            raise EngineError(f"{folder}: llama.cpp knows no place for the tensor {name!r}; {REMEDY}")
         if config["model_type"] in _ROTARY_PAIRS_APART and name.endswith(("q_proj.weight", "k_proj.weight")):
             heads = config["num_attention_heads"]
             values = _pairs_together(values, heads if "q_proj" in name else config.get("num_key_value_heads") or heads)

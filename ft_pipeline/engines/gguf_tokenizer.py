@@ -50,7 +50,7 @@ _RARE_CASES = (
     "Груз №1234567,  2 места;   I'll pay — don't WORRY!!\n\n\tтариф «Эконом»: 1 200,50 руб. http://a.ru/b?c=1\r\nёЁ 😀 "
     "🇷🇺 конецСлова iPhone15 'кавычки' x=y+1\n  - пункт\n  - ещё"
 )
-_REMEDY = "export the merged folder (without --gguf) and convert it with llama.cpp's convert_hf_to_gguf.py"
+REMEDY = "export the merged folder (without --gguf) and convert it with llama.cpp's convert_hf_to_gguf.py"
 
 
 def add_tokenizer(writer: Any, folder: Path, *, vocab_size: int, texts: Sequence[str]) -> tuple[str, tuple[str, ...]]:
@@ -75,7 +75,7 @@ def add_tokenizer(writer: Any, folder: Path, *, vocab_size: int, texts: Sequence
     if rules["model"]["type"] != "BPE" or "ByteLevel" not in json.dumps(rules["pre_tokenizer"]):
         raise EngineError(
             f"{folder}: found a tokenizer of the type {rules['model']['type']} that is not byte-level BPE; expected "
-            f"byte-level BPE (Llama 3, Qwen, Mistral Nemo …); {_REMEDY}"
+            f"byte-level BPE (Llama 3, Qwen, Mistral Nemo …); {REMEDY}"
         )
     splitting, notes = _splitting_of(tokenizer.backend_tokenizer, texts, folder)
     writer.add_tokenizer_model("gpt2")
@@ -113,7 +113,7 @@ def _splitting_of(tokenizer: Any, texts: Sequence[str], folder: Path) -> tuple[s
     examples = "; ".join(f"{name}: {text!r}" for name, text in list(differs.items())[:2])
     raise EngineError(
         f"{folder}: none of llama.cpp's splittings ({', '.join(SPLITTINGS)}) cuts the texts into the model's tokens "
-        f"(first differences: {examples}); {_REMEDY}"
+        f"(first differences: {examples}); {REMEDY}"
     )
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ft_pipeline.ingest.encoding import is_damaged
-from ft_pipeline.ingest.fields import MOST_TITLE_LINES, is_title
+from ft_pipeline.ingest.fields import MOST_TITLE_LINES, titles_above
 from ft_pipeline.ingest.tables import (
     Options,
     Sheet,
@@ -225,8 +225,7 @@ def _without_title(text: str, delimiter: str) -> str:
     """The text with a title of one filled cell per line, above a header of several, made blank."""
     lines = list(itertools.islice(io.StringIO(text[:_HEAD_CHARS], newline=""), MOST_TITLE_LINES + 1))
     rows = [next(csv.reader([line], delimiter=delimiter), []) for line in lines]
-    header = next((number for number, cells in enumerate(rows) if sum(map(bool, map(str.strip, cells))) > 1), 0)
-    titles = lines[:header]
-    if not any(line.strip() for line in titles) or '"' in "".join(titles) or not all(map(is_title, rows[:header])):
+    titles = lines[: titles_above(rows)]
+    if not any(line.strip() for line in titles) or '"' in "".join(titles):
         return text
     return "\n" * len(titles) + text[sum(map(len, titles)) :]

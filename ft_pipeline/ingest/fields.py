@@ -112,24 +112,31 @@ def map_columns(source: Source, file_name: str, found: Sequence[str]) -> dict[st
     return {name: column for name, column in mapping.items() if column in found}
 
 
-def is_title(cells: Sequence[str]) -> bool:
-    """True where a row above a table is a report's title: one filled cell that is no name of a column."""
-    filled = [cell for cell in cells if cell.strip()]
-    if len(filled) != 1:
-        return not filled
-    word = re.sub(r"[\s_-]+", " ", filled[0]).strip().lower()
-    return word not in _COLUMN_WORDS
+def titles_above(rows: Sequence[Sequence[str]]) -> int:
+    """How many title rows stand above a header of several cells: blank ones, or one cell that names no column."""
+    for number, cells in enumerate(rows[: MOST_TITLE_LINES + 1]):
+        filled = [cell for cell in cells if cell.strip()]
+        if len(filled) > 1:
+            return number
+        if filled and _plain(filled[0]) in _COLUMN_WORDS:
+            return 0
+    return 0
 
 
 def own_name(name: str, found: Sequence[str]) -> str:
     """What the file calls a column that task.yaml does not map: the same in other letters, or a well-known word."""
     if name in found:
         return name
-    plain = {column: re.sub(r"[\s_-]+", " ", column).strip().lower() for column in found}
+    plain = {column: _plain(column) for column in found}
     same = [column for column in found if plain[column] == name.replace("_", " ")]
     known = _KNOWN_COLUMNS.get(name, "").split(", ")
     close = same or [column for column in found if plain[column] in known]
     return close[0] if len(close) == 1 else name
+
+
+def _plain(name: str) -> str:
+    """A column's name in small letters, one blank between its words."""
+    return re.sub(r"[\s_-]+", " ", name).strip().lower()
 
 
 def _hint(name: str, known: Sequence[str]) -> str:

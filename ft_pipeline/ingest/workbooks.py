@@ -9,11 +9,11 @@ customer's message that a program wrote as a formula), its own text is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ft_pipeline.ingest.fields import MOST_TITLE_LINES, is_title
+from ft_pipeline.ingest.fields import titles_above
 from ft_pipeline.ingest.files import IngestError
 from ft_pipeline.ingest.tables import (
     Options,
@@ -47,7 +47,7 @@ def read_xlsx(path: Path, options: Options) -> Sheet:
     rows: list[list[str]] = []
     numbers: list[int] = []
     bad: dict[int, tuple[str, str]] = {}
-    is_titled = _is_titled(written)
+    is_titled = titles_above(written) > 0
     tops: dict[int, str] = {}  # column -> the value of the merged cell that reaches down to this row
     for number, (texts, values) in enumerate(zip(written, shown, strict=True), start=1):
         cells = [value or text for value, text in zip(values, texts, strict=True)]
@@ -75,16 +75,6 @@ def read_xlsx(path: Path, options: Options) -> Sheet:
         rows.append(blank if len(rows) in bad else (cells + blank)[: len(header)])
         numbers.append(number)
     return sheet_of_rows(header, rows, numbers, bad)
-
-
-def _is_titled(rows: Sequence[Sequence[str]]) -> bool:
-    """True where a title of one filled cell per row stands above a header of several."""
-    for cells in rows[: MOST_TITLE_LINES + 1]:
-        if sum(bool(cell.strip()) for cell in cells) > 1:
-            return True
-        if not is_title(cells):
-            return False
-    return False
 
 
 def _merged_down(path: Path, options: Options) -> dict[int, dict[int, bool]]:

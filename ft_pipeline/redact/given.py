@@ -41,8 +41,7 @@ def forms() -> dict[str, tuple[str, frozenset[str], bool]]:
 
 
 def share_of(word: str, *, is_known: bool) -> float:
-    """How likely a word in small letters is a given name where the morphological dictionary does not say so; 0 if "
-    "unlisted."""
+    """How likely a word in small letters is a given name where the dictionary does not say so; 0 if unlisted."""
     entry = forms().get(word)
     if entry is None:
         return 0.0

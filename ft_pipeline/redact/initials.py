@@ -34,22 +34,23 @@ def find_initialled(text: str) -> Iterator[tuple[int, int]]:
     for match in _INITIAL_BEFORE.finditer(text):
         reading = read_word(match[1])
         is_surname = reading.surname >= LEAST_MEDIUM or (not reading.is_known and reading.has_surname_form)
-        before = _LAST_WORD.search(text[max(0, match.start() - 24) : match.start()])
-        if is_surname and not (before and {before[1].lower(), read_word(before[1]).base} & frames.NO_PERSON_BEFORE):
+        if is_surname and not _is_behind_a_thing(text, match.start()):
             yield match.span()
     for match in behind + before_it:
         reading = read_word(match["surname"])
         is_name = _may_be_surname(match["surname"])
         is_capital = match["surname"][0].isupper() and any(part.isupper() for part in re.findall(r"\w(?=\.)", match[0]))
-        if reading.is_function_word and not reading.surname:
+        if (reading.is_function_word and not reading.surname) or _is_behind_a_thing(text, match.start()):
             continue
-        before = _LAST_WORD.search(text[max(0, match.start() - 24) : match.start()])
-        is_place = before is not None and (
-            before[1].lower() in frames.NO_PERSON_BEFORE or read_word(before[1]).base in frames.NO_PERSON_BEFORE
-        )
         is_role = reading.base in frames.ROLES | frames.NO_NAME_WORDS
-        if (is_name or (is_capital and not reading.is_verb and not is_role)) and not is_place:
+        if is_name or (is_capital and not reading.is_verb and not is_role):
             yield match.span()
+
+
+def _is_behind_a_thing(text: str, start: int) -> bool:
+    """Does a word stand before this place that is followed by no person: a street, a brand?"""
+    before = _LAST_WORD.search(text[max(0, start - 24) : start])
+    return before is not None and bool({before[1].lower(), read_word(before[1]).base} & frames.NO_PERSON_BEFORE)
 
 
 def _may_be_surname(word: str) -> bool:

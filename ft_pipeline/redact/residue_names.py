@@ -14,48 +14,6 @@ from functools import lru_cache
 
 from ft_pipeline.redact import residue_lists
 
-
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-_MEN = (
-    "александр алексей анатолий андрей антон аркадий арсений артур борис вадим валентин валерий василий виктор "
-    "виталий владислав всеволод вячеслав геннадий георгий герман глеб григорий даниил данила денис дмитрий "
-    "евгений егор ефим захар иван игнат игорь илья иннокентий кирилл константин лаврентий леонид матвей михаил "
-    "никита николай олег павел пётр петр платон прохор родион ростислав руслан савелий святослав семён семен "
-    "сергей станислав степан тарас тимофей тихон фёдор федор филипп эдуард юрий яков ярослав азамат айдар "
-    "айрат алишер арман армен асхат ахмед ашот бахтияр бауыржан вартан гурген давид дамир дилшод ерлан жасур "
-    "заур зураб ильдар ильяс ильнур камиль карен левон магомед мансур мурад мурат нариман нурлан равиль радик "
-    "рамзан рамиль рафик рашид ренат ринат рустам рустем салават самвел султан талгат тигран тимур улугбек "
-    "фарид фархад хасан шамиль шухрат эльдар эмиль эрнест яромир"
-)
-_WOMEN = (
-    "александра алевтина алина алла алёна алена анастасия ангелина анжела анна антонина валентина валерия "
-    "варвара василиса вероника виктория галина дарья диана евгения евдокия екатерина елена елизавета жанна "
-    "зинаида зоя инна ирина карина кира клавдия кристина ксения лариса лидия людмила маргарита марина мария "
-    "марьяна милана надия наталия наталья нелли нина оксана олеся ольга полина прасковья раиса регина римма "
-    "светлана серафима снежана софия софья таисия тамара татьяна ульяна фаина эвелина эльвира эльмира юлия яна "
-    "ярослава айгуль асель гузель гульнара гульназ динара дилноза зарина зухра зульфия лейла ляйсан мадина "
-    "наргиза нигора патимат рузанна сабина сауле фатима эльнара"
-)
-_SHORT = (
-    "лёша леша серёжа сережа дима миша ваня вася петя витя вова костя коля толя гриша юра стёпа степа саша паша "
-    "боря сёма лёва эдик вадик ярик серёга аня таня катя маша настя даша наташа юля ира лена оля света надя люба "
-    "галя нина ксюша вика рита лида лиза соня"
-)
-# Words of every day in some form: a person only with a capital inside a sentence, or beside another part of a name.
-_DOUBTFUL = _set(
-    "алле аллей аллея ане анне аркадии аркадию боре борей борю боря ваня варвара варвару варвары вероника вика "
-    "вике вики викой викторию виктория вику вити витя герман германа герману динара динаре динару динары егора "
-    "зое зоей зои зою зоя инн инне инну ира ире ирей иру иры карен карена кате кати кира кире кирой киры коле "
-    "колей коли колю коля костей кости лена лене леней лени леной лену лены льва львом льву люба любе люби "
-    "любови любой любу любы марина марине марины маше маши машу наде нади надю надя насте паша паше паши пашу "
-    "пети петя платон платона рафик рафика рафике рафиком рафику рита саше света свете свети светой свету светы "
-    "семена семенем серафима серафиму серафимы соне соней сони соню соня софии софию софия степ степа степе "
-    "степей степи степу степы султан султана султане султаном султану тане тарас тихон тихоне толе толей толи "
-    "толю толя юле юли юлю юра юре юрой юру юры яна яне яной яну яны"
-)
 _ENDINGS = {  # of the nominative -> of the other cases
     "ий": ("ия", "ию", "ием", "ии"),
     "й": ("я", "ю", "ем", "е"),
@@ -138,11 +96,6 @@ _SCHEMES = tuple(
         "a b v g d e yo zh z i i k l m n o p r s t u f h ts ch sh sch - y - e iu ia",
     )
 )
-_NO_SURNAMES = _set(
-    "магазин причин вопросов заказов документов клиентов товаров складов тарифов договоров москвы казани россии "
-    "киров королёв королев ростов саратов тамбов псков азов чехов пушкин александров серов владивосток иваново "
-    "пушкино"
-)
 _SPACES = frozenset({" ", "\u00a0"})
 
 
@@ -168,7 +121,7 @@ def _is_announced(match: re.Match[str]) -> bool:
     word = match["word"].lower()
     if _ADJECTIVE.search(word) and match[0].lower().startswith(("от ", "для ", "без ", "вместо ", "это ")):
         return False  # "от Партнёрской программы"
-    return word not in residue_lists.NO_PEOPLE and word not in _NO_SURNAMES and _is_surname(word)
+    return word not in residue_lists.NO_PEOPLE and word not in residue_lists.NO_SURNAMES and _is_surname(word)
 
 
 def _is_initialled(match: re.Match[str]) -> bool:
@@ -196,14 +149,14 @@ def _kind(word: str) -> str:
     """given | doubtful | patronymic | surname (with a capital only) | "" """
     lower = word.lower()
     if lower in _forms():
-        return "doubtful" if lower in _DOUBTFUL or lower in residue_lists.MORE_DOUBTFUL else "given"
+        return "doubtful" if lower in residue_lists.DOUBTFUL else "given"
     if len(lower) > 6 and _PATRONYMIC.fullmatch(lower):
         return "patronymic"
     return "surname" if word.istitle() and len(lower) > 4 and _is_surname(word) else ""
 
 
 def _is_surname(word: str) -> bool:
-    return _SURNAME.fullmatch(word.lower()) is not None and word.lower() not in _NO_SURNAMES
+    return _SURNAME.fullmatch(word.lower()) is not None and word.lower() not in residue_lists.NO_SURNAMES
 
 
 def _is_person(text: str, words: Sequence[tuple[int, int, str]], at: int) -> bool:
@@ -234,22 +187,19 @@ def _is_small_pair(word: str, left: str, right: str) -> bool:
 @lru_cache(maxsize=1)
 def _forms() -> frozenset[str]:
     """All cases of all given names."""
-    forms = {*_IRREGULAR.split(), *_MEN.split(), *_WOMEN.split(), *_SHORT.split()}
-    more = (residue_lists.MORE_MEN, residue_lists.MORE_WOMEN, residue_lists.MORE_SHORT)
-    forms |= {name for names in more for name in names.split()}
-    for names in (_MEN, _WOMEN, _SHORT, *more):
-        for name in names.split():
-            ending = next(ending for ending in _ENDINGS if name.endswith(ending))
-            if name[-1] not in "оеиуэюё" and name not in {"павел", "пётр", "петр", "лев", "нелли"}:
-                forms |= {name[: len(name) - len(ending)] + other for other in _ENDINGS[ending]}
+    names = residue_lists.MEN | residue_lists.WOMEN | residue_lists.SHORT
+    forms = {*_IRREGULAR.split(), *names}
+    for name in names:
+        ending = next(ending for ending in _ENDINGS if name.endswith(ending))
+        if name[-1] not in "оеиуэюё" and name not in {"павел", "пётр", "петр", "лев", "нелли"}:
+            forms |= {name[: len(name) - len(ending)] + other for other in _ENDINGS[ending]}
     return frozenset(forms)
 
 
 @lru_cache(maxsize=1)
 def _latin_names() -> frozenset[str]:
     """Given names in two ways of writing them in Latin letters."""
-    more = f"{residue_lists.MORE_MEN} {residue_lists.MORE_WOMEN}"
-    names = [name for name in f"{_MEN} {_WOMEN} {more}".split() if len(name) > 3]
+    names = [name for name in residue_lists.MEN | residue_lists.WOMEN if len(name) > 3]
     return frozenset(
         "".join(scheme[letter] for letter in name).replace("-", "") for name in names for scheme in _SCHEMES
     )
